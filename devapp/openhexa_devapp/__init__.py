@@ -1,0 +1,1 @@
+"""A stand-in of the OpenHEXA App for laptops, demos and tests. Never for production."""

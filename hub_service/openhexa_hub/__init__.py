@@ -1,0 +1,1 @@
+"""What runs beside JupyterHub: authenticator, credentials, and the pipelines service."""
