@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+
 import anyio.pytest_plugin
 import pytest
-
-pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,16 @@ def anyio_backend() -> str:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """pytest-jupyter would run every coroutine on its own loop, away from anyio's async fixtures."""
     return anyio.pytest_plugin.pytest_pyfunc_call(pyfuncitem)
+
+
+@pytest.fixture(scope="session")
+def poll() -> Callable[..., None]:
+    """Wait, on real processes only, until a check is true: `poll(check, seconds=10)`."""
+
+    def wait(check: Callable[[], object], seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while not check():
+            assert time.monotonic() < deadline, f"not true within {seconds} s: {check}"
+            threading.Event().wait(0.02)
+
+    return wait

