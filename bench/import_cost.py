@@ -1,6 +1,8 @@
-"""What `from openhexa_jupyter import pipelines, tasks` costs a kernel, beside ipywidgets (which a notebook loads anyway).
+"""What `from openhexa_jupyter import pipelines, tasks` costs a kernel, beside ipywidgets (which a notebook loads
+anyway).
 
-Every figure is of a fresh interpreter; ours and the floor are measured in turn, so that a drift of the machine hits both.
+Every figure is of a fresh interpreter; ours and the floor are measured in turn, so that a drift of the machine hits
+both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Shared by all tests. Async tests carry `pytest.mark.anyio`; only those that use `jp_fetch` run on pytest-jupyter's loop."""
+"""Shared by all tests. Async tests carry `pytest.mark.anyio`; only those that use `jp_fetch` run on pytest-jupyter's
+loop.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,10 @@ from collections.abc import Callable
 
 import anyio.pytest_plugin
 import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", help="folder into which the browser tests put the pictures of README and docs")
 
 
 @pytest.fixture(scope="session")

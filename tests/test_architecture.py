@@ -26,10 +26,28 @@ MAY_IMPORT = {
     "openhexa_devapp": {"openhexa_contract", "openhexa_hub", "openhexa_jupyter"},
 }
 # What the pod must not carry: the hub's code, databases, the SDK.
-FOREIGN_TO_THE_POD = ("openhexa_hub", "openhexa_devapp", "sqlalchemy", "psycopg", "alembic", "openhexa.sdk", "openhexa.cli")
+FOREIGN_TO_THE_POD = (
+    "openhexa_hub",
+    "openhexa_devapp",
+    "sqlalchemy",
+    "psycopg",
+    "alembic",
+    "openhexa.sdk",
+    "openhexa.cli",
+)
 HEAVY_IN_A_KERNEL = ("pandas", "matplotlib", "aiohttp", "jupyter_server", "jupyterhub")
 PURE = {"msgspec", "openhexa_contract", *sys.stdlib_module_names}
-WITH_INPUT_OR_OUTPUT = {"socket", "http", "urllib.request", "asyncio", "subprocess", "sqlite3", "threading", "tempfile", "shutil"}
+WITH_INPUT_OR_OUTPUT = {
+    "socket",
+    "http",
+    "urllib.request",
+    "asyncio",
+    "subprocess",
+    "sqlite3",
+    "threading",
+    "tempfile",
+    "shutil",
+}
 
 
 def modules(package: str) -> dict[str, Path]:
@@ -43,18 +61,26 @@ def modules(package: str) -> dict[str, Path]:
     return found
 
 
+def absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
+    """The full name of what a `from ... import` reads."""
+    parts = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    base = parts[: len(parts) - node.level + 1] if node.level else []
+    return ".".join([*base, *filter(None, [node.module])])
+
+
 def imports(path: Path, module: str, top_level_only: bool = False) -> Iterator[str]:
-    """The absolute names that a module imports; `top_level_only` leaves out imports inside functions and type checking."""
+    """The absolute names that a module imports; `top_level_only` leaves out imports inside functions and type
+    checking.
+    """
     tree = ast.parse(path.read_text())
     nodes = tree.body if top_level_only else list(ast.walk(tree))
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively; write the full name"
-            assert node.module
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            source = absolute(node, module, path)
+            yield source
+            yield from (f"{source}.{alias.name}" for alias in node.names)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -15,7 +15,9 @@ def declared() -> set[str]:
     lists = [project["dependencies"], *project["optional-dependencies"].values()]
     python = {re.split(r"[\[<>=;~ ]", line)[0] for lines in lists for line in lines}
     packages = [json.loads((ROOT / path / "package.json").read_text()) for path in ("ui", "hub_service/proxy")]
-    npm = {name for package in packages for kind in ("dependencies", "devDependencies") for name in package.get(kind, {})}
+    npm = {
+        name for package in packages for kind in ("dependencies", "devDependencies") for name in package.get(kind, {})
+    }
     return (python | npm) - {"openhexa-notebooks"}
 
 
@@ -29,7 +31,9 @@ def test_lock_files_pin_by_hash_and_name_no_address() -> None:
     for path in (ROOT / "requirements").glob("*.txt"):
         text = path.read_text()
         assert "://" not in text, path.name
-        assert len(re.findall(r"^[a-z0-9].*==", text, re.MULTILINE)) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE))
+        assert len(re.findall(r"^[a-z0-9].*==", text, re.MULTILINE)) == len(
+            re.findall(r"^[a-z0-9]", text, re.MULTILINE)
+        )
         assert "--hash=sha256:" in text
     for path in (ROOT / "ui/package-lock.json", ROOT / "hub_service/proxy/package-lock.json"):
         assert "resolved" not in path.read_text(), path

@@ -1,9 +1,10 @@
-"""Everything that `make demo` and `make test` need, installed once below the checkout. Only the standard library is used.
+"""Everything that `make demo` and `make test` need, installed once below the checkout. Only the standard library is
+used.
 
     python3 tools/setup.py [--hub 5|6] [--venv DIR] [--browser]
 
-A virtual environment gets the locked Python packages (every one pinned by hash), Node.js among them; the node proxy and the
-bundled user interface come from their npm lock files. Nothing is done again while the inputs stay the same.
+A virtual environment gets the locked Python packages (every one pinned by hash), Node.js among them; the node proxy and
+the bundled user interface come from their npm lock files. Nothing is done again while the inputs stay the same.
 """
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ def install(venv: Path, lock: Path) -> None:
         "The packages could not be installed. If this machine has no network, connect it once and try again:\n"
         "they are fetched once and kept in %s." % venv
     )
-    print("Installing OpenHEXA Notebooks into %s (some minutes the first time) ..." % venv.relative_to(ROOT), flush=True)
+    print(
+        "Installing OpenHEXA Notebooks into %s (some minutes the first time) ..." % venv.relative_to(ROOT), flush=True
+    )
     if not (venv / "bin" / "python").exists():
         run(
             [sys.executable, "-m", "venv", venv],

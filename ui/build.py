@@ -37,7 +37,7 @@ class BundleHook(BuildHookInterface[Any]):
         """Node.js from a Python package where the machine has none."""
         return [] if shutil.which("npm") else [NODE_FROM_PYTHON]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Write the module below `ui/openhexa_ui/static/`."""
         ui = Path(self.root, "ui")
         if not (ui / "package.json").exists():

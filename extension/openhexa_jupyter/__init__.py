@@ -1,7 +1,7 @@
 """OpenHEXA in the notebook: `from openhexa_jupyter import pipelines, tasks`, and the extension of the user's server.
 
-Importing this package costs nothing: each name is loaded when it is asked for, so a kernel never loads the server's side
-and the server never loads the notebook's.
+Importing this package costs nothing: each name is loaded when it is asked for, so a kernel never loads the server's
+side and the server never loads the notebook's.
 """
 
 from __future__ import annotations

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
-from openhexa_contract.errors import PublicError, Unavailable, UpstreamFailed, from_response
-from openhexa_contract.events import Decoder, Event
-from openhexa_contract.i18n import gettext as _
 from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
 from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.tcpclient import TCPClient
+
+from openhexa_contract.errors import PublicError, Unavailable, UpstreamFailed, from_response
+from openhexa_contract.events import Decoder, Event
+from openhexa_contract.i18n import gettext as _
 
 _ENDLESS = 1 << 50
 _LONGEST_ERROR_BODY = 64 * 1024
@@ -27,8 +28,8 @@ _LONGEST_ERROR_BODY = 64 * 1024
 class EventSource:
     """Reads one stream from opening to end; reconnecting is its caller's work.
 
-    `on_open()` is called when the stream is proved to run, `on_event(event)` for each event after it; neither may raise.
-    Times are in seconds; a stream that sends not even a keep-alive for `idle_timeout` counts as dead.
+    `on_open()` is called when the stream is proved to run, `on_event(event)` for each event after it; neither may
+    raise. Times are in seconds; a stream that sends not even a keep-alive for `idle_timeout` counts as dead.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class EventSource:
         self._idle_timeout = idle_timeout
 
     async def run(self) -> None:
-        """Returns when an opened stream ends; raises PublicError when it did not open. Cancelling closes the connection."""
+        """Returns when an opened stream ends; PublicError when it did not open. Cancelling closes the connection."""
         stream = await self._connect()
         answer = _Answer(stream, self._on_open, self._on_event, self._idle_timeout)
         try:
@@ -112,6 +113,7 @@ class _Answer(HTTPMessageDelegate):
         self._heard()
 
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
+        """The stream is open, or refused."""
         self._heard()
         assert isinstance(start_line, ResponseStartLine)
         self._status = start_line.code
@@ -120,6 +122,7 @@ class _Answer(HTTPMessageDelegate):
             self._on_open()
 
     def data_received(self, chunk: bytes) -> None:
+        """Events, or a piece of the refusal."""
         self._heard()
         if self.opened:
             for event in self._decoder.feed(chunk):
@@ -128,6 +131,7 @@ class _Answer(HTTPMessageDelegate):
             self._error_body += chunk
 
     def finish(self) -> None:
+        """The refusal is complete."""
         if self.opened or not self._status:
             return
         if self._status < 400:
@@ -140,6 +144,7 @@ class _Answer(HTTPMessageDelegate):
         self.problem = from_response(self._status, body)
 
     def stop_watching(self) -> None:
+        """No more heed to silence."""
         if self._watch is not None:
             self._watch.cancel()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from openhexa_devapp.demo.settings import Demo
 from openhexa_devapp.seeds import ADMINISTRATOR, PASSWORD, WORKSPACE
@@ -51,27 +52,27 @@ def connection_input(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 async def callback_token(session: aiohttp.ClientSession, demo: Demo) -> dict[str, Any]:
-    """Log the administrator in to the hub and ask the service, as her, for a callback token of the workspace."""
-    async with session.get(f"{demo.hub_url}/hub/login", allow_redirects=False) as answer:
-        if answer.status != 302:
-            raise FirstStartFailed(f"hub login: {answer.status} {await answer.text()}")
-    token = await post(
-        session,
-        f"{demo.hub_url}/hub/api/users/{ADMINISTRATOR}/tokens",
-        {"note": "first start of the demo", "expires_in": 300, "scopes": SCOPES},
-        demo.secrets()["HUB_API_TOKEN"],
-    )
-    return await post(
-        session, f"{demo.service_url}/api/callback-tokens/", {"workspace": WORKSPACE}, token["token"]
-    )
+    """Log the administrator in to the hub and ask the service, as her, for a callback token of the workspace.
+
+    She makes herself a short-lived token, as on the hub's token page: the hub wants the value of its `_xsrf` cookie.
+    """
+    async with session.get(f"{demo.hub_url}/hub/login?next=/hub/token") as answer:
+        await check(answer, 200)
+    cookies = session.cookie_jar.filter_cookies(URL(f"{demo.hub_url}/hub/token"))
+    asked = {"note": "first start of the demo", "expires_in": 300, "scopes": SCOPES}
+    tokens = f"{demo.hub_url}/hub/api/users/{ADMINISTRATOR}/tokens"
+    async with session.post(tokens, json=asked, headers={"X-XSRFToken": cookies["_xsrf"].value}) as answer:
+        token = (await check(answer, 201))["token"]
+    async with aiohttp.ClientSession(headers={"Authorization": f"token {token}"}) as as_her:
+        async with as_her.post(f"{demo.service_url}/api/callback-tokens/", json={"workspace": WORKSPACE}) as answer:
+            return await check(answer, 201)
 
 
-async def post(session: aiohttp.ClientSession, url: str, body: dict[str, Any], token: str) -> dict[str, Any]:
-    """POST JSON with a hub token; the answer's JSON, or `FirstStartFailed`."""
-    async with session.post(url, json=body, headers={"Authorization": f"token {token}"}, cookies={}) as answer:
-        if answer.status not in (200, 201):
-            raise FirstStartFailed(f"{url}: {answer.status} {await answer.text()}")
-        return dict(await answer.json())
+async def check(answer: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
+    """The JSON of an answer (empty for a page); another status raises `FirstStartFailed`."""
+    if answer.status != status:
+        raise FirstStartFailed(f"{answer.url.path}: {answer.status} {await answer.text()}")
+    return dict(await answer.json()) if answer.content_type == "application/json" else {}
 
 
 async def graphql(session: aiohttp.ClientSession, demo: Demo, query: str, variables: dict[str, Any]) -> dict[str, Any]:

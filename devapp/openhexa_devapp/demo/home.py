@@ -1,7 +1,7 @@
 """A person's own folder in the demo: her notebooks, and a link to the workspace's files.
 
-Each person has one folder per workspace, as she would have a pod of her own; the Welcome notebook is copied into it, never
-into a folder that others share, and never over a copy that she has changed.
+Each person has one folder per workspace, as she would have a pod of her own; the Welcome notebook is copied into it,
+never into a folder that others share, and never over a copy that she has changed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def digest(path: Path) -> str:
 
 
 def before_spawn(homes: Path, spawner: Any) -> None:
-    """JupyterHub's `pre_spawn_hook` in the demo: runs after the authenticator has put the workspace's credentials in place."""
+    """JupyterHub's `pre_spawn_hook` in the demo: runs after the authenticator has put the workspace's credentials in
+    place.
+    """
     mounted = spawner.environment.get("WORKSPACE_STORAGE_MOUNT_PATH")
     home = prepare(homes, spawner.user.name, spawner.name, Path(mounted) if mounted else None)
     spawner.home_dir = str(home)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 data = Path(os.environ[MARKER])
 
-openhexa_hub.configure(c)
-
 c.JupyterHub.bind_url = f"http://{LOOPBACK}:{os.environ['OPENHEXA_DEMO_HUB_PORT']}"
 c.JupyterHub.hub_bind_url = f"http://{LOOPBACK}:{os.environ['OPENHEXA_DEMO_HUB_API_PORT']}"
 c.JupyterHub.db_url = f"sqlite:///{data / 'hub.sqlite'}"
@@ -34,3 +32,5 @@ c.Spawner.env_keep = ["PATH", "LANG", "LC_ALL", MARKER]
 c.Spawner.pre_spawn_hook = functools.partial(home.before_spawn, data / "homes")
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 60
+
+openhexa_hub.configure(c)

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from openhexa_contract.i18n import gettext as _
-from openhexa_devapp.demo.first_start import connect_pipelines
+from openhexa_devapp.demo.first_start import FirstStartFailed, connect_pipelines
 from openhexa_devapp.demo.processes import Process, ProcessFailed, end_all
 from openhexa_devapp.demo.proxy import ProxyMissing, proxy_command
 from openhexa_devapp.demo.settings import LOOPBACK, Demo
@@ -46,11 +46,17 @@ def say(text: str = "") -> None:
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="openhexa-notebooks-demo", description=_("Run OpenHEXA Notebooks on this machine."))
+    parser = argparse.ArgumentParser(
+        prog="openhexa-notebooks-demo", description=_("Run OpenHEXA Notebooks on this machine.")
+    )
     parser.add_argument("--port", type=int, default=8000, help=_("port of the stand-in App (default: 8000)"))
     parser.add_argument("--hub-port", type=int, default=8001, help=_("port of the notebooks (default: 8001)"))
-    parser.add_argument("--data", type=Path, default=Path(".demo"), help=_("folder in which all is kept (default: .demo)"))
-    parser.add_argument("--forget", action="store_true", help=_("remove that folder, with the notebooks in it, and end"))
+    parser.add_argument(
+        "--data", type=Path, default=Path(".demo"), help=_("folder in which all is kept (default: .demo)")
+    )
+    parser.add_argument(
+        "--forget", action="store_true", help=_("remove that folder, with the notebooks in it, and end")
+    )
     return parser.parse_args()
 
 
@@ -93,15 +99,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(url: str) -> Callable[[], bool]:
-    """A check that something answers HTTP at the address, whatever its status below 500."""
+def answers(url: str, *statuses: int) -> Callable[[], bool]:
+    """A check that the address answers HTTP with one of the statuses."""
 
     def check() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - http addresses of this demo
-                return True
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - http addresses of this demo
+                return answer.status in statuses
         except urllib.error.HTTPError as error:
-            return error.code < 500
+            return error.code in statuses
         except OSError:
             return False
 
@@ -128,22 +134,22 @@ def start(demo: Demo, processes: list[Process]) -> None:
     environment = demo.environment()
     logs = demo.data / "logs"
     logs.mkdir(exist_ok=True)
-    app_command = ["-m", "openhexa_devapp", "--port", str(demo.app_port), "--data", str(demo.data)]
+    app_command = ["-m", "openhexa_devapp", "--port", str(demo.app_port), "--data", str(demo.data / "app")]
     app = Process(_("The stand-in App"), [sys.executable, *app_command], environment, demo.data, logs / "app.log")
     processes.append(app)
     config = Path(__file__).with_name("jupyterhub_config.py")
     hub_command = [sys.executable, "-m", "jupyterhub", "--config", str(config)]
     hub = Process(_("JupyterHub"), hub_command, environment, demo.data, logs / "hub.log")
     processes.append(hub)
-    wait_for(answers(f"{demo.app_url}/login"), [app, hub], _("The stand-in App"))
-    wait_for(answers(f"{demo.hub_url}/hub/health"), [app, hub], _("JupyterHub"))
-    wait_for(answers(f"{demo.service_url}/api/openhexa/pipelines/"), [app, hub], _("The pipelines service"))
+    wait_for(answers(f"{demo.app_url}/login", 200), [app, hub], _("The stand-in App"))
+    wait_for(answers(f"{demo.hub_url}/hub/health", 200), [app, hub], _("JupyterHub"))
+    wait_for(answers(f"{demo.service_url}/api/tasks/", 401, 403), [app, hub], _("The pipelines service"))
     asyncio.run(connect_pipelines(demo))
 
 
 def welcome(demo: Demo) -> str:
     """What a person reads when all is ready."""
-    others = "\n".join(f"              {person.email}  ({person.about})" for person in PEOPLE[1:])
+    others = "\n".join(f"              {person.email}  ({_(person.about)})" for person in PEOPLE[1:])
     return _(
         "\nOpenHEXA Notebooks is ready.\n\n"
         "    Open      {url}\n"
@@ -204,7 +210,7 @@ def main() -> None:
             say(_("Stopped. Nothing runs any more."))
     except Stopped:
         say(_("Stopped."))
-    except (Refused, ProcessFailed, ProxyMissing) as error:
+    except (Refused, ProcessFailed, ProxyMissing, FirstStartFailed) as error:
         sys.exit(f"\n{error}")
 
 

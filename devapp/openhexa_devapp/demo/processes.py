@@ -1,6 +1,8 @@
-"""The processes of a demo: started, watched, and all of them ended, also those that an earlier, killed demo left behind.
+"""The processes of a demo: started, watched, and all of them ended, also those that an earlier, killed demo left
+behind.
 
-Every process carries the demo's folder in its environment (`settings.MARKER`) and hands it on to what it starts: the proxy,
+Every process carries the demo's folder in its environment (`settings.MARKER`) and hands it on to what it starts: the
+proxy,
 the service, people's servers, their kernels, the runs of pipelines.
 """
 
@@ -63,11 +65,11 @@ def marked(data: Path) -> Iterator[psutil.Process]:
             continue
 
 
-def end_all(data: Path, first: list[Process] | None = None) -> int:
+def end_all(data: Path, first: list[Process] | None = None, patience: float = 3.0) -> int:
     """End every process of the demo and return how many there were.
 
-    The processes in `first` (the hub, say) get `GRACE` seconds to end what they started in good order; then all the others
-    are asked, and at last made, to end.
+    The processes in `first` (the hub, say) get `GRACE` seconds to end what they started in good order; then all the
+    others are asked, and after `patience` seconds made, to end.
     """
     found = list(marked(data))
     for process in first or []:
@@ -82,7 +84,7 @@ def end_all(data: Path, first: list[Process] | None = None) -> int:
     rest = list(marked(data))
     for other in rest:
         _signal(other, "terminate")
-    _gone, alive = psutil.wait_procs(rest, timeout=3)
+    _gone, alive = psutil.wait_procs(rest, timeout=patience)
     for other in [*alive, *marked(data)]:
         _signal(other, "kill")
     psutil.wait_procs(alive, timeout=3)

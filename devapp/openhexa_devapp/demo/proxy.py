@@ -1,4 +1,4 @@
-"""How the demo starts the node proxy: the locked configurable-http-proxy, with the hook that drops the App's cookies."""
+"""How the demo starts the node proxy: the locked configurable-http-proxy with the hook that drops the App's cookies."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from cryptography.fernet import Fernet
 HOST = "localhost"
 LOOPBACK = "127.0.0.1"
 MARKER = "OPENHEXA_DEMO_DATA"
-SECRETS = {
+SECRETS: dict[str, Callable[[], str]] = {
     "HUB_API_TOKEN": lambda: secrets.token_hex(32),
     "JUPYTERHUB_CRYPT_KEY": lambda: secrets.token_hex(32),
     "CONFIGPROXY_AUTH_TOKEN": lambda: secrets.token_hex(32),
@@ -25,8 +26,8 @@ SECRETS = {
 class Demo:
     """The settings of one demo.
 
-    `data` is the folder in which everything is kept. `app_port` and `hub_port` are what the browser sees; both answer on the
-    same host name, so that the App's cookies reach the hub (a cookie knows hosts, not ports).
+    `data` is the folder in which everything is kept. `app_port` and `hub_port` are what the browser sees; both answer
+    on the same host name, so that the App's cookies reach the hub (a cookie knows hosts, not ports).
     `hub_api_port`, `proxy_api_port` and `service_port` are internal.
     """
 
@@ -53,7 +54,9 @@ class Demo:
         return f"{self.hub_url}/services/pipelines"
 
     def secrets(self) -> dict[str, str]:
-        """The demo's secrets by the name of their environment variable; made at the first start, kept in a file of mode 0600."""
+        """The demo's secrets by the name of their environment variable; made at the first start, kept in a file of
+        mode 0600.
+        """
         path = self.data / "secrets.json"
         known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         missing = {name: make() for name, make in SECRETS.items() if name not in known}
@@ -83,11 +86,11 @@ class Demo:
             "LOGOUT_REDIRECT_URL": f"{self.app_url}/login",
             "CONTENT_SECURITY_POLICY": f"frame-ancestors 'self' {self.app_url}",
             "OPENHEXA_PIPELINES_SERVICE": "managed",
+            "OPENHEXA_PIPELINES_URL": f"http://{LOOPBACK}:{self.service_port}/services/pipelines",
             "OPENHEXA_PUBLIC_URL": self.service_url,
             "OPENHEXA_APP_URL": self.app_url,
             "OPENHEXA_DATABASE_URL": f"sqlite:///{self.data / 'service.sqlite'}",
             "OPENHEXA_DEMO_HUB_PORT": str(self.hub_port),
             "OPENHEXA_DEMO_HUB_API_PORT": str(self.hub_api_port),
             "OPENHEXA_DEMO_PROXY_API_PORT": str(self.proxy_api_port),
-            "OPENHEXA_DEMO_SERVICE_PORT": str(self.service_port),
         }

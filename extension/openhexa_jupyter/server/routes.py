@@ -1,6 +1,7 @@
 """Which requests of kernels and pages are forwarded to the pipelines service. Pure.
 
-A path is relative to `/openhexa/api/` here and to `/api/` there; identifiers are integers or UUIDs, so no path can climb.
+A path is relative to `/openhexa/api/` here and to `/api/` there; identifiers are integers or UUIDs, so no path can
+climb.
 """
 
 from __future__ import annotations

@@ -6,14 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import msgspec
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
+from tornado.httputil import HTTPHeaders
+from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+
 from openhexa_contract.errors import Unavailable, UpstreamFailed, from_response
 from openhexa_contract.events import Event
 from openhexa_contract.i18n import gettext as _
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
-from tornado.httputil import HTTPHeaders
-from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError, SimpleAsyncHTTPClient
-
 from openhexa_jupyter.event_source import EventSource
 
 # Nothing else of a request goes on, cookies and hop-by-hop headers least of all.
@@ -51,7 +50,7 @@ class Upstream:
             )
 
     async def send(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        """One request; `path` is relative to the service's `/api/`. Raises PublicError unless the service answered JSON."""
+        """One request; `path` is relative to the service's `/api/`. PublicError unless the service answered JSON."""
         self.require()
         request = HTTPRequest(
             f"{self._url}/api/{path}{'?' + query if query else ''}",
@@ -82,6 +81,7 @@ class Upstream:
         ).run()
 
     def close(self) -> None:
+        """Ends open requests; the next use starts anew."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -91,24 +91,32 @@ class Upstream:
             self._client = SimpleAsyncHTTPClient(
                 force_instance=True, max_clients=_MOST_AT_ONCE, max_body_size=self._max_answer_bytes
             )
+        length = _AnnouncedLength()
+        request.header_callback = length.hear
         try:
             return await self._client.fetch(request, raise_error=False)
         except HTTPTimeoutError as error:
-            raise Unavailable(
-                _("The pipelines service did not answer within {seconds} s. Try again in a moment.").format(
-                    seconds=f"{self._request_timeout:g}"
-                )
-            ) from error
-        except HTTPStreamClosedError as error:
-            raise Unavailable(
-                _("The pipelines service broke off its answer, or it is longer than {size} MiB. Try again.").format(
-                    size=self._max_answer_bytes // 2**20
-                )
-            ) from error
+            sentence = _("The pipelines service did not answer within {seconds} s. Try again in a moment.")
+            raise Unavailable(sentence.format(seconds=f"{self._request_timeout:g}")) from error
         except (OSError, HTTPClientError) as error:
+            if length.value > self._max_answer_bytes:
+                sentence = _("The answer of the pipelines service is too long: at most {size} KiB are passed on.")
+                raise UpstreamFailed(sentence.format(size=self._max_answer_bytes // 1024)) from error
             raise Unavailable(
                 _("The pipelines service cannot be reached. It may be restarting: try again in a moment.")
             ) from error
+
+
+class _AnnouncedLength:
+    """The length that an answer announces, in bytes: tornado's client breaks off a longer one without saying why."""
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def hear(self, line: str) -> None:
+        name, _colon, value = line.partition(":")
+        if name.lower() == "content-length" and value.strip().isdecimal():
+            self.value = int(value)
 
 
 def _authorization() -> dict[str, str]:
@@ -133,8 +141,3 @@ def _checked(response: HTTPResponse) -> Answer:
             status=response.code
         )
     )
-
-
-def json_body(body: object) -> bytes:
-    """`body` as the bytes of a JSON answer."""
-    return msgspec.json.encode(body)

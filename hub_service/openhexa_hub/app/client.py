@@ -9,8 +9,8 @@
 | 403, another redirect, HTML, invalid JSON, more than allowed | `UpstreamFailed` (502)  |
 | GraphQL errors                                              | `GraphQLFailed` (502)   |
 
-Sources: the App's recorded answers, each replayed in `tests/hub_service/app/`. Redirects are never followed, cookies are never
-kept, URLs are logged without their query.
+Sources: the App's recorded answers, each replayed in `tests/hub_service/app/`. Redirects are never followed, cookies
+are never kept, URLs are logged without their query.
 """
 
 from __future__ import annotations
@@ -38,16 +38,21 @@ MAX_GRAPHQL_BYTES = 16 * 1024 * 1024
 class GraphQLFailed(UpstreamFailed):
     """The App executed a GraphQL request and reported errors.
 
-    `errors` are as the App sent them (`message`, `path`, `extensions`): for decisions and logs, not for people. `data` is the part
-    that was answered all the same.
+    `errors` are as the App sent them (`message`, `path`, `extensions`): for decisions and logs, not for people. `data`
+    is the part that was answered all the same.
     """
 
     def __init__(self, errors: list[dict[str, Any]], data: dict[str, Any] | None) -> None:
         super().__init__(
-            _("OpenHEXA could not answer this request, so nothing was changed. Try again; if it happens again, tell your support.")
+            _(
+                "OpenHEXA could not answer this request, so nothing was changed. Try again; if it happens again, tell your support."
+            )
         )
         self.errors = errors
         self.data = data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.errors, self.data))
 
 
 class AppUrls(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +93,8 @@ class Answer(msgspec.Struct, frozen=True):
 class AppClient:
     """All calls to the App share this object's pool. Use it from one event loop; `close()` it at the end.
 
-    Durations are in seconds: `timeout` bounds a whole call, `connect_timeout` the wait for a connection, the pool's queue not counted.
-    `connections` bounds how many calls are under way at once; more wait, within their `timeout`.
+    Durations are in seconds: `timeout` bounds a whole call, `connect_timeout` the wait for a connection, the pool's
+    queue not counted. `connections` bounds how many calls are under way at once; more wait, within their `timeout`.
     """
 
     def __init__(
@@ -123,12 +128,15 @@ class AppClient:
     async def workspace_credentials(self, session: AppSession, workspace: str) -> Credentials:
         """Return what a server of the workspace with this slug gets.
 
-        The App says 404 for a workspace that does not exist and 401 with a reason for people who may not launch notebooks in it
+        The App says 404 for a workspace that does not exist and 401 with a reason for people who may not launch
+        notebooks in it
         (viewers and strangers alike): `NotFound` and `Forbidden` here. 401 without a reason is an ended session.
         """
         answer = await self._post_form(self.urls.workspace_credentials, session, {"workspace": workspace})
         if answer.status == 404 and answer.json() is not None:
-            raise NotFound(_("OpenHEXA knows no workspace “{workspace}”. Check the address.").format(workspace=workspace))
+            raise NotFound(
+                _("OpenHEXA knows no workspace “{workspace}”. Check the address.").format(workspace=workspace)
+            )
         if answer.status == 401 and _has_reason(answer.json()):
             raise Forbidden(
                 _(
@@ -150,8 +158,11 @@ class AppClient:
             headers["Referer"] = session.origin
         return headers
 
-    async def graphql(self, query: str, variables: Mapping[str, Any] | None, headers: Mapping[str, str]) -> dict[str, Any]:
-        """Return `data` of a GraphQL request made as whom `headers` say (`Authorization: Bearer …` or the App's cookies).
+    async def graphql(
+        self, query: str, variables: Mapping[str, Any] | None, headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return `data` of a GraphQL request made as whom `headers` say (`Authorization: Bearer …` or the App's
+        cookies).
 
         Errors of the App's executor are raised: `NotAuthenticated` when it says UNAUTHENTICATED, else `GraphQLFailed`.
         """
@@ -180,7 +191,9 @@ class AppClient:
         body = aiohttp.FormData(dict(form))() if form else None
         return await self._post(url, body, self.session_headers(session), MAX_CREDENTIALS_BYTES)
 
-    async def _post(self, url: str, body: bytes | aiohttp.payload.Payload | None, headers: Mapping[str, str], most: int) -> Answer:
+    async def _post(
+        self, url: str, body: bytes | aiohttp.payload.Payload | None, headers: Mapping[str, str], most: int
+    ) -> Answer:
         where = _without_query(url)
         try:
             async with self._pool().post(url, data=body, headers=headers, allow_redirects=False) as response:
@@ -208,7 +221,9 @@ class AppClient:
                 "the App's CSRF_TRUSTED_ORIGINS, or the hub must reach the App by plain http."
             )
             raise UpstreamFailed(
-                _("OpenHEXA refused the notebooks component's request. The people who run this platform must correct its configuration.")
+                _(
+                    "OpenHEXA refused the notebooks component's request. The people who run this platform must correct its configuration."
+                )
             )
         if answer.status != 200 or answer.json() is None:
             log.error("The App answered %s with something that is not what was asked for", answer.status)
@@ -218,7 +233,10 @@ class AppClient:
         if self._http is None or self._http.closed:
             connector = aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=30, keepalive_timeout=30)
             self._http = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self._timeout, loop=asyncio.get_running_loop()
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=self._timeout,
+                loop=asyncio.get_running_loop(),
             )
         return self._http
 
@@ -262,5 +280,7 @@ def _raise_graphql(errors: list[dict[str, Any]], data: object) -> None:
     codes = {str((error.get("extensions") or {}).get("code")) for error in errors}
     if "UNAUTHENTICATED" in codes:
         raise NotAuthenticated(_("Your session in OpenHEXA has ended. Log in to OpenHEXA again."))
-    log.warning("The App reported GraphQL errors: %s", "; ".join(str(error.get("message"))[:300] for error in errors[:3]))
+    log.warning(
+        "The App reported GraphQL errors: %s", "; ".join(str(error.get("message"))[:300] for error in errors[:3])
+    )
     raise GraphQLFailed(errors, data if isinstance(data, dict) else None)

@@ -19,8 +19,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     """What a notebook server gets from the App.
 
-    `env` are environment variables, secrets among them; `server_hash` (`notebooks_server_hash`) names the pod of a workspace's
-    server; `image` is the container image the workspace asks for. The last two are None for the unnamed server.
+    `env` are environment variables, secrets among them; `server_hash` (`notebooks_server_hash`) names the pod of a
+    workspace's server; `image` is the container image the workspace asks for. The last two are None for the unnamed
+    server.
     """
 
     env: dict[str, str]

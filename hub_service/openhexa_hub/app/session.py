@@ -20,8 +20,8 @@ _CSRF_VALUE = re.compile(r"[A-Za-z0-9]{32}(?:[A-Za-z0-9]{32})?")
 class AppSession(msgspec.Struct, frozen=True, kw_only=True):
     """The two cookies of the App, and the origin from which the hub received them.
 
-    `session_id` is what the App calls `sessionid`; `csrf_token` is its `csrftoken`. The App compares the CSRF cookie only with the
-    header of the same request (it is not tied to the session), so a missing one is made up here.
+    `session_id` is what the App calls `sessionid`; `csrf_token` is its `csrftoken`. The App compares the CSRF cookie
+    only with the header of the same request (it is not tied to the session), so a missing one is made up here.
     `origin` such as `https://hub.example.org` is sent as Referer, which the App checks behind https.
     """
 

@@ -1,0 +1,1 @@
+"""The App's GraphQL, executed over the schema that the openhexa.sdk wheel ships."""

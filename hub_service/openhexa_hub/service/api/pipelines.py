@@ -1,0 +1,31 @@
+"""Pipelines: the list of a workspace, and one with its parameters."""
+
+from __future__ import annotations
+
+from openhexa_contract.api import PipelinePage
+from openhexa_hub.service.api.base import PersonHandler
+from openhexa_hub.service.api.callback import PipelineUpdates
+from openhexa_hub.service.api.routing import Routes
+
+
+class PipelinesHandler(PersonHandler):
+    """`GET /api/openhexa/pipelines/?workspace=`"""
+
+    async def get(self) -> None:
+        """Answer every pipeline of the workspace."""
+        workspace = await self.own_workspace()
+        self.answer(PipelinePage(await self.parts.catalogue.pipelines(self.caller, workspace)))
+
+
+class PipelineHandler(PipelineUpdates):
+    """`GET /api/openhexa/pipelines/{id}/` for people; `PATCH` for running pipelines."""
+
+    async def get(self, pipeline: str) -> None:
+        """Answer one pipeline with the parameters of its current version."""
+        self.answer(await self.parts.catalogue.detail(self.caller, pipeline, self.query("workspace")))
+
+
+routes: Routes = [
+    (r"/api/openhexa/pipelines/", PipelinesHandler),
+    (r"/api/openhexa/pipelines/([^/]+)/", PipelineHandler),
+]
