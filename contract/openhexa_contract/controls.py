@@ -112,7 +112,7 @@ def read(kind: str, text: str) -> Any:
             return _read_decimal(text)
         case "json":
             return _read_json(text)
-        case "file" | "dataset" | "connection":
+        case "dataset" | "connection":
             return text.strip()
     return text
 

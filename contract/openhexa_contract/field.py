@@ -91,8 +91,10 @@ class Field:
 
     def _read(self, typed: Typed) -> Any:
         if isinstance(typed, list):
-            items = [self._read_one(item, index) for index, item in enumerate(typed)]
-            return [item for item in items if item is not None and item != ""]
+            given = [
+                (index, item) for index, item in enumerate(typed) if (item if self.kind == "choice" else item.strip())
+            ]
+            return [self._read_one(item, index) for index, item in given]
         return self._read_one(typed, None) if isinstance(typed, str) else typed
 
     def _read_one(self, text: str, index: int | None) -> Any:
@@ -124,7 +126,7 @@ class Field:
         return self._write_one(value)
 
     def _write_one(self, value: Any) -> str:
-        if self.kind == "choice" and value is not None:
+        if self.kind == "choice" and (value is not None or self.many):
             return self._key(value)
         return write_json(value) if self.kind == "json" else write(value)
 

@@ -22,6 +22,7 @@ TIMEOUT_SECONDS = 30
 
 
 def say(text: str) -> None:
+    """Print a line at once: the process may be killed at any time."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -41,6 +42,7 @@ def inject_credentials(server_url: str) -> None:
 
 
 def fetch_code(server_url: str, folder: Path) -> None:
+    """Unpack the run's version into the folder, by the SDK's own download."""
     from openhexa.sdk.pipelines.runtime import download_pipeline
 
     say("Downloading pipeline...")
@@ -49,6 +51,7 @@ def fetch_code(server_url: str, folder: Path) -> None:
 
 
 def execute(folder: Path, config: dict[str, Any]) -> None:
+    """Import `pipeline.py` from the folder and run it. Raises whatever the pipeline raises."""
     from importlib.metadata import version
 
     from openhexa.sdk.pipelines.runtime import import_pipeline

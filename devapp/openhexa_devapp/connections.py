@@ -18,19 +18,25 @@ class InvalidSlug(ValueError):
 
 
 class Connections:
+    """The connections of all workspaces. Who may do what is decided by the callers."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, connection_id: str) -> Row | None:
+        """By id."""
         return self._database.one("SELECT * FROM connection WHERE id = ?", connection_id)
 
     def of_workspace(self, workspace_id: str) -> list[Row]:
+        """By name."""
         return self._database.all("SELECT * FROM connection WHERE workspace = ? ORDER BY name", workspace_id)
 
     def by_slug(self, workspace_id: str, slug: str) -> Row | None:
+        """The workspace's connection with this slug."""
         return self._database.one("SELECT * FROM connection WHERE workspace = ? AND slug = ?", workspace_id, slug)
 
     def fields(self, connection_id: str) -> list[Row]:
+        """In the order in which they were given."""
         return self._database.all("SELECT * FROM connection_field WHERE connection = ? ORDER BY id", connection_id)
 
     def add(self, workspace_id: str, given: Mapping[str, Any], person_id: str | None) -> Row:
@@ -71,6 +77,7 @@ class Connections:
         return changed
 
     def delete(self, connection_id: str) -> None:
+        """With its fields."""
         self._database.run("DELETE FROM connection WHERE id = ?", connection_id)
 
     def _check_slug(self, workspace_id: str, slug: str) -> None:

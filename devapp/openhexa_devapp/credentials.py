@@ -13,12 +13,15 @@ IMAGE = "blsq/openhexa-base-environment:latest"
 
 
 class Credentials:
+    """Makes the answers of `/workspaces/credentials/`."""
+
     def __init__(self, signer: Signer, files: Files) -> None:
         self._signer = signer
         self._files = files
         self.postgres: Postgres | None = None
 
     def of_member(self, person: Row, workspace: Row, membership: Row) -> dict[str, Any]:
+        """For a person's notebook server."""
         name = f"notebook /user/{person['email']}/{workspace['slug']}"
         return {
             "env": self._environment(workspace, membership["access_token"], name),
@@ -27,6 +30,7 @@ class Credentials:
         }
 
     def of_run(self, run: Row, pipeline: Row, workspace: Row) -> dict[str, Any]:
+        """For a run: its token is its own, the server's hash its id."""
         name = f"{workspace['slug']} - {pipeline['name']} (run {run['id']})"
         return {
             "env": self._environment(workspace, run["access_token"], name),

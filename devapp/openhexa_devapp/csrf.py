@@ -29,6 +29,7 @@ class Forged(Exception):
 
 
 def new_secret() -> str:
+    """32 random letters and digits."""
     return "".join(secrets.choice(LETTERS) for _ in range(SECRET_LENGTH))
 
 
@@ -54,6 +55,7 @@ def cookie_secret(request: Request) -> str | None:
 
 
 def is_secure(request: Request, settings: Settings) -> bool:
+    """Whether the browser used https, as far as the App can know."""
     forwarded = request.headers.get("x-forwarded-proto", "") if settings.trust_forwarded_proto else ""
     return (forwarded or request.url.scheme) == "https"
 

@@ -39,7 +39,8 @@ CREATE TABLE IF NOT EXISTS connection_field (
 CREATE TABLE IF NOT EXISTS pipeline (
   id TEXT PRIMARY KEY, workspace TEXT NOT NULL REFERENCES workspace ON DELETE CASCADE, code TEXT NOT NULL,
   name TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', functional_type TEXT,
-  config TEXT NOT NULL DEFAULT '{}', tags TEXT NOT NULL DEFAULT '[]', schedule TEXT, webhook_enabled INTEGER NOT NULL DEFAULT 0,
+  config TEXT NOT NULL DEFAULT '{}', tags TEXT NOT NULL DEFAULT '[]', schedule TEXT,
+  webhook_enabled INTEGER NOT NULL DEFAULT 0,
   created_at TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (workspace, code));
 CREATE TABLE IF NOT EXISTS pipeline_version (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL REFERENCES pipeline ON DELETE CASCADE, number INTEGER NOT NULL,
@@ -94,6 +95,7 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
+        """The thread's own connection, opened at first use."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(self.file, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -106,10 +108,12 @@ class Database:
         return connection
 
     def one(self, sql: str, *values: object) -> Row | None:
+        """The first row, None if there is none."""
         row: Row | None = self.connection.execute(sql, values).fetchone()
         return row
 
     def all(self, sql: str, *values: object) -> list[Row]:
+        """Every row."""
         return self.connection.execute(sql, values).fetchall()
 
     def number(self, sql: str, *values: object) -> int:
@@ -122,6 +126,7 @@ class Database:
         return self.connection.execute(sql, values).rowcount
 
     def insert(self, table: str, **columns: object) -> None:
+        """Add one row."""
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         self.run(f"INSERT INTO {table} ({names}) VALUES ({marks})", *columns.values())  # noqa: S608
 
@@ -144,6 +149,7 @@ class Database:
         self.run("COMMIT")
 
     def close(self) -> None:
+        """Close the connections of all threads."""
         with self._lock:
             for connection in self._connections:
                 connection.close()

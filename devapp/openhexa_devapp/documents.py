@@ -15,4 +15,5 @@ def dump(value: Any) -> str:
 
 
 def load(text: str) -> Any:
+    """What `dump` wrote."""
     return json.loads(text)

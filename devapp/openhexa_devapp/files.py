@@ -14,6 +14,8 @@ class InvalidPath(ValueError):
 
 
 class Files:
+    """The objects of every workspace's bucket."""
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
@@ -61,6 +63,7 @@ class Files:
         return [self._describe(slug, path) for path in sorted(wanted, key=lambda path: (path.is_file(), path.name))]
 
     def write(self, slug: str, key: str, content: bytes) -> None:
+        """Make or replace an object. Raises InvalidPath."""
         path = self.path(slug, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

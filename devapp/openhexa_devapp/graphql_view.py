@@ -53,6 +53,7 @@ async def _execute(request: Request, body: dict[str, Any]) -> Response:
 
 
 async def explain(request: Request) -> Response:
+    """What a browser gets."""
     text = _("This is the stand-in App's GraphQL. Send POST requests with JSON: query, variables.")
     return HTMLResponse(f"<!doctype html><title>GraphQL</title><p>{text}</p>")
 

@@ -30,12 +30,16 @@ class HubFailed(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class NotebookServer:
+    """A person's server of one workspace; `url` ends with a slash."""
+
     name: str
     url: str
     ready: bool
 
 
 class Hub:
+    """One pooled client; it follows no redirect and keeps no cookie."""
+
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._settings = settings
         self._client = httpx.Client(
@@ -43,6 +47,7 @@ class Hub:
         )
 
     def close(self) -> None:
+        """Close the connections."""
         self._client.close()
 
     def launch(self, email: str, slug: str, cookies: Mapping[str, str | None]) -> NotebookServer:
@@ -88,7 +93,8 @@ class Hub:
         _accepted(self._send(method, path, {**self._authorization(), **(headers or {})}))
 
     def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"token {self._settings.hub_api_token}"}
+        token = self._settings.hub_api_token
+        return {"Authorization": f"token {token}"} if token else {}
 
     def _send(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
         url = f"{self._settings.notebooks_hub_url}{path}"

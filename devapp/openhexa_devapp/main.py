@@ -19,6 +19,7 @@ SHUTDOWN_SECONDS = 3
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(
         "openhexa-devapp", description=_("A stand-in of the OpenHEXA App for development.")
     )
@@ -53,6 +54,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def say(text: str) -> None:
+    """Print at once, into a pipe too."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -88,6 +90,7 @@ class _Server(uvicorn.Server):
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """The command `openhexa-devapp`."""
     options = parse_arguments(arguments)
     listener = listen(options.host, options.port)
     settings = from_environment(

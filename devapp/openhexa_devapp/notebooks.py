@@ -25,6 +25,7 @@ MAY_NOT_LAUNCH = "User does not have permission to launch notebooks"
 
 
 async def authenticate(request: Request) -> Response:
+    """Whose cookies these are: the address in its own case."""
     person = principal_of(request).person
     return JSONResponse({"username": person["email"]} if person else {}, 200 if person else HTTPStatus.UNAUTHORIZED)
 

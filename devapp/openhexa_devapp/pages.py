@@ -68,6 +68,7 @@ def safe_next(target: str, settings: Settings) -> str:
 
 
 async def login_page(request: Request) -> Response:
+    """The form; somebody who is logged in goes on at once."""
     target = safe_next(request.query_params.get("next", ""), services_of(request).settings)
     if principal_of(request).person is not None:
         return redirect(target)
@@ -75,6 +76,7 @@ async def login_page(request: Request) -> Response:
 
 
 async def log_in(request: Request) -> Response:
+    """What the form sends."""
     form = await request.form()
     services = services_of(request)
     try:
@@ -113,6 +115,7 @@ async def log_out(request: Request) -> Response:
 
 
 async def workspace_list(request: Request) -> Response:
+    """The start page."""
     services, principal = services_of(request), principal_of(request)
     rows = [
         {**row, "role": services.permissions.role(principal, row).name}
@@ -131,6 +134,7 @@ def _not_a_member(request: Request) -> Response:
 
 
 async def notebooks_page(request: Request) -> Response:
+    """The workspace with its notebook in a frame; viewers get a sentence instead."""
     services, principal = services_of(request), principal_of(request)
     workspace = _workspace(request)
     if workspace is None or principal.person is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ def page_of(items: Sequence[Any], page: int | None, per_page: int | None, defaul
     number = 1 if page is None else page
     if number < 1:
         raise NoSuchPage("That page number is less than 1")
-    pages = max(1, -(-len(items) // size))
+    pages = max(1, math.ceil(len(items) / size))
     if number > pages:
         raise NoSuchPage("That page contains no results")
     return {

@@ -16,25 +16,31 @@ ROLES = ("ADMIN", "EDITOR", "VIEWER")
 
 
 def hash_password(password: str, salt: bytes | None = None) -> str:
+    """Salt and scrypt digest, both in base64."""
     salt = salt or secrets.token_bytes(16)
     digest = hashlib.scrypt(password.encode(), salt=salt, n=COST, r=8, p=1)
     return f"{base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 def check_password(password: str, stored: str) -> bool:
+    """In constant time."""
     salt = base64.b64decode(stored.partition("$")[0])
     return hmac.compare_digest(hash_password(password, salt), stored)
 
 
 def display_name(person: Row) -> str:
+    """First and last name, the address if there is neither."""
     return " ".join(filter(None, (person["first_name"], person["last_name"]))) or str(person["email"])
 
 
 class People:
+    """Everybody, with passwords and memberships."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, person_id: str | None) -> Row | None:
+        """By id."""
         return self._database.one("SELECT * FROM person WHERE id = ?", person_id)
 
     def by_email(self, email: str) -> Row | None:
@@ -42,6 +48,7 @@ class People:
         return self._database.one("SELECT * FROM person WHERE email = ?", email.strip())
 
     def add(self, email: str, first_name: str, last_name: str, password: str) -> Row:
+        """A new active person. Raises sqlite3.IntegrityError when the address is taken."""
         self._database.insert(
             "person",
             id=str(uuid.uuid4()),
@@ -64,11 +71,13 @@ class People:
         return person
 
     def membership(self, person_id: str, workspace_id: str) -> Row | None:
+        """None when the person is no member."""
         return self._database.one(
             "SELECT * FROM membership WHERE person = ? AND workspace = ?", person_id, workspace_id
         )
 
     def memberships_of(self, workspace_id: str) -> list[Row]:
+        """Of a workspace, by address."""
         return self._database.all(
             "SELECT membership.* FROM membership JOIN person ON person.id = membership.person"
             " WHERE workspace = ? ORDER BY person.email",

@@ -38,6 +38,8 @@ WORKSPACE_RIGHTS = {
 
 
 class Permissions:
+    """Looks up roles and compares them."""
+
     def __init__(self, people: People) -> None:
         self._people = people
 
@@ -53,8 +55,10 @@ class Permissions:
         return Role.ADMIN if principal.person["is_superuser"] else Role.NONE
 
     def may(self, principal: Principal, workspace: Row, right: str) -> bool:
+        """Whether the role has this right (a key of WORKSPACE_RIGHTS)."""
         return self.role(principal, workspace) >= WORKSPACE_RIGHTS[right]
 
     def of_workspace(self, principal: Principal, workspace: Row) -> dict[str, bool]:
+        """Every right, and whether the role has it."""
         role = self.role(principal, workspace)
         return {right: role >= lowest for right, lowest in WORKSPACE_RIGHTS.items()}

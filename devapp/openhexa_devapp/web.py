@@ -27,6 +27,7 @@ SECURITY_HEADERS = {
 
 
 def services_of(request: Request) -> Services:
+    """The App's services."""
     services: Services = request.app.state.services
     return services
 
@@ -49,10 +50,12 @@ def with_dead_session_cleared(request: Request, response: Response) -> Response:
 
 
 def empty(status: int, headers: dict[str, str] | None = None) -> Response:
+    """An answer without content."""
     return HTMLResponse("", status, headers)
 
 
 def redirect(location: str, status: int = HTTPStatus.FOUND) -> Response:
+    """To a path of the App, or elsewhere."""
     return RedirectResponse(location, status)
 
 
@@ -65,6 +68,7 @@ def login_redirect(request: Request) -> Response:
 
 
 def forbidden(reason: csrf.Forged) -> Response:
+    """403 with the reason, as Django's page."""
     title = _("Forbidden")
     text = _("CSRF verification failed. Request aborted.")
     return HTMLResponse(f"<h1>403 {title}</h1><p>{text}</p><p>{reason}</p>", HTTPStatus.FORBIDDEN)
@@ -96,6 +100,8 @@ def csrf_protected(view: View) -> View:
 
 
 def logged_in_only(view: View) -> View:
+    """Send those who are not logged in to the login page."""
+
     async def guarded(request: Request) -> Response:
         return await view(request) if principal_of(request).is_authenticated else login_redirect(request)
 
@@ -109,6 +115,8 @@ class CommonHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI demands."""
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)

@@ -12,10 +12,13 @@ from openhexa_devapp.principals import Principal
 
 
 class Workspaces:
+    """All workspaces."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, workspace_id: str) -> Row | None:
+        """By id, whoever asks."""
         return self._database.one("SELECT * FROM workspace WHERE id = ?", workspace_id)
 
     def by_slug(self, slug: str) -> Row | None:
@@ -23,6 +26,7 @@ class Workspaces:
         return self._database.one("SELECT * FROM workspace WHERE slug = ?", slug)
 
     def add(self, slug: str, name: str, description: str, creator: str | None) -> Row:
+        """A new workspace without members; its database is named, not made."""
         now = times.milliseconds()
         letters = string.ascii_lowercase + string.digits
         self._database.insert(
@@ -59,7 +63,9 @@ class Workspaces:
         )
 
     def visible_by_slug(self, principal: Principal, slug: str) -> Row | None:
+        """None for a workspace that is unknown, archived or not visible."""
         return next((row for row in self.visible(principal) if row["slug"] == slug), None)
 
     def all(self) -> list[Row]:
+        """By name, archived ones too."""
         return self._database.all("SELECT * FROM workspace ORDER BY name")

@@ -49,8 +49,11 @@ class EventSource:
         self._connect_timeout = connect_timeout
         self._idle_timeout = idle_timeout
 
-    async def run(self) -> None:
-        """Returns when an opened stream ends; PublicError when it did not open. Cancelling closes the connection."""
+    async def run(self) -> str | None:
+        """Returns the last id that it heard, when an opened stream ends; PublicError when it did not open.
+
+        Cancelling closes the connection.
+        """
         stream = await self._connect()
         answer = _Answer(stream, self._on_open, self._on_event, self._idle_timeout)
         try:
@@ -67,6 +70,7 @@ class EventSource:
             raise answer.problem
         if not answer.opened:
             raise Unavailable(_("The connection for live updates was closed before it was open."))
+        return answer.last_id
 
     async def _connect(self) -> IOStream:
         host = self._url.hostname or "localhost"
@@ -111,6 +115,11 @@ class _Answer(HTTPMessageDelegate):
         self._error_body = b""
         self._watch: asyncio.TimerHandle | None = None
         self._heard()
+
+    @property
+    def last_id(self) -> str | None:
+        """What to resume from."""
+        return self._decoder.last_id
 
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
         """The stream is open, or refused."""

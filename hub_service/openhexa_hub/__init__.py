@@ -8,7 +8,7 @@ __all__ = ["configure"]
 
 
 def configure(c: Any) -> None:
-    """Set JupyterHub up for OpenHEXA; see `openhexa_hub.configuration`. Nothing else is imported before it is called."""
-    from openhexa_hub.configuration import configure as apply  # noqa: PLC0415
+    """Set JupyterHub up for OpenHEXA, see `openhexa_hub.configuration`, which is imported only when this is called."""
+    from openhexa_hub.configuration import configure as apply
 
     apply(c)

@@ -16,7 +16,7 @@ from openhexa_hub import handlers, login, logout, servers
 from openhexa_hub.app import AppSession, Credentials
 from openhexa_hub.app.session import session_from_cookies
 from openhexa_hub.credentials import CredentialSource
-from openhexa_hub.errors import refusal
+from openhexa_hub.errors import not_a_failure_of_the_hub, refusal
 from openhexa_hub.settings import OpenHexa
 from openhexa_hub.spawning import ServerPreparation, server_environment
 from openhexa_hub.vault import SessionVault
@@ -111,6 +111,7 @@ class OpenHexaAuthenticator(Authenticator):
             credentials = await self.credentials.for_start(user, spawner.name, presented)
         except PublicError as error:
             self.log.warning("The server %s is not started: %s", spawner._log_name, error.message)
+            not_a_failure_of_the_hub(spawner.handler)
             raise refusal(error) from None
         self._preparation.prepare(spawner, credentials)
 

@@ -1,4 +1,4 @@
-"""`openhexa_hub.configure(c)`: everything that JupyterHub needs for OpenHEXA, merged into what its configuration holds already."""
+"""`openhexa_hub.configure(c)`: what JupyterHub needs for OpenHEXA, merged into what its configuration holds already."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from openhexa_hub.settings import OpenHexa, origin
 
 AUTHENTICATOR = "openhexa"
 DEFAULT_SERVICE_PORT = 9011
+SERVICE_KEY = "OPENHEXA_SERVICE_KEY"
 _OWN_VARIABLES = {"OPENHEXA_SESSION_KEY", "OPENHEXA_PIPELINES_SERVICE", "OPENHEXA_PIPELINES_URL"}
 _SERVER_SCOPES = ["users:activity!user", "access:servers!server"]
 
@@ -48,7 +49,8 @@ def _set_default(section: Any, name: str, value: object) -> None:
 def _check_named_servers(hub: Any) -> None:
     if hub.get("allow_existing_invalid_named_servers", "allow-start") != "allow-start":
         raise BadSetting(
-            "c.JupyterHub.allow_existing_invalid_named_servers must stay 'allow-start': servers are named by the workspace's slug. "
+            "c.JupyterHub.allow_existing_invalid_named_servers must stay 'allow-start': "
+            "servers are named by the workspace's slug. "
             "Example: leave it out."
         )
 
@@ -116,6 +118,12 @@ def _manage(c: Any, service: dict[str, Any], settings: OpenHexa) -> None:
     public_url = settings.pipelines_public_url or _below_public_url(c, prefix)
     if public_url:
         environment.setdefault("OPENHEXA_PUBLIC_URL", public_url)
+    if not environment.get(SERVICE_KEY):
+        raise BadSetting(
+            f"{SERVICE_KEY} is not set, so the pipelines service could not keep secrets. "
+            'Example: the output of `python -c "from cryptography.fernet import Fernet; '
+            'print(Fernet.generate_key().decode())"`'
+        )
     service["environment"] = environment
 
 

@@ -1,4 +1,4 @@
-"""Whose session of the App serves for what: credentials for a server that starts, for one that runs, and for the pipelines service."""
+"""Whose session of the App serves for what: servers that start, servers that run, and the pipelines service."""
 
 from __future__ import annotations
 
@@ -52,19 +52,25 @@ class CredentialSource:
         return await self._get(await self._required_session(owner), workspace)
 
     async def authorization(self, owner: Owner, workspace: str) -> dict[str, str]:
-        """Return the headers by which the App sees a person in a workspace.
+        """Return the headers by which the App sees a person in a workspace; empty: in none in particular.
 
         Members who may launch notebooks have a token (`HEXA_TOKEN`). Viewers, who may run pipelines, have only their
-        session.
+        session, and so has everybody outside of a workspace.
         """
         session = await self._required_session(owner)
-        try:
-            token = (await self._client.workspace_credentials(session, workspace)).env.get("HEXA_TOKEN")
-        except Forbidden:
-            token = None
+        token = await self._token(session, workspace)
         if token:
             return {"Authorization": f"Bearer {token}"}
         return {"Cookie": self._client.session_headers(session)["Cookie"]}
+
+    async def _token(self, session: AppSession, workspace: str) -> str | None:
+        if not workspace:
+            await self._client.authenticate(session)
+            return None
+        try:
+            return (await self._client.workspace_credentials(session, workspace)).env.get("HEXA_TOKEN")
+        except Forbidden:
+            return None
 
     async def _session_for_start(self, owner: Owner, presented: AppSession | None) -> AppSession:
         stored = await self.stored_session(owner)

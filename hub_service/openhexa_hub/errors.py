@@ -24,7 +24,7 @@ from openhexa_contract.i18n import gettext as _
 
 
 class BadSetting(TraitError):
-    """A setting that is wrong or missing. The message names it, as trait and environment variable, and gives an example."""
+    """A setting is wrong or missing. The message names it, as trait and environment variable, and gives an example."""
 
 
 def page_error(error: PublicError, retry_url: str | None = None, retry_label: str | None = None) -> web.HTTPError:
@@ -39,7 +39,7 @@ def page_error(error: PublicError, retry_url: str | None = None, retry_label: st
 
 
 def refusal(error: PublicError) -> web.HTTPError:
-    """Return the exception by which a spawn is refused: the person reads its sentence on the pending page and in the API's answer."""
+    """Return the exception by which a spawn is refused: pages and the API's answer show its sentence."""
     # JupyterHub's page for 404 has a text of its own instead of the sentence.
     status = 403 if error.status == 404 else error.status
     spawn_exception = getattr(hub_spawner, "SpawnException", None)
@@ -49,6 +49,16 @@ def refusal(error: PublicError) -> web.HTTPError:
         refused = web.HTTPError(status, "%s", error.message)
     _attach(refused, jupyterhub_message=error.message)
     return refused
+
+
+def not_a_failure_of_the_hub(handler: Any) -> None:
+    """Keep a refusal out of the count that stops a hub of 5.x (`Spawner.consecutive_failure_limit`, 5 on Kubernetes).
+
+    That hub counts every exception of a start, so a few viewers could end it. Call this just before the refusal is
+    raised: the hub adds one when it sees it. 6.x counts no `SpawnException`.
+    """
+    if handler is not None and not hasattr(hub_spawner, "SpawnException"):
+        handler.settings["failure_count"] = handler.settings.get("failure_count", 0) - 1
 
 
 def _attach(exception: Exception, **attributes: Any) -> None:

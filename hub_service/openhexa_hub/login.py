@@ -45,7 +45,7 @@ class OpenHexaLoginHandler(LoginHandler):
             self.redirect(self._app_login_url(), permanent=False)
 
     async def _is_another_session(self) -> bool:
-        """Tell whether the App's cookies belong to another session than the hub's login does, so that the App must be asked."""
+        """Tell whether the App's cookies are of another session than the hub's login: then the App must be asked."""
         presented = self.authenticator.session_of(self)
         if presented is None:
             return False
@@ -65,7 +65,8 @@ class OpenHexaLoginHandler(LoginHandler):
 def _unseen_login() -> PublicError:
     return Forbidden(
         _(
-            "You are not logged in to the notebooks: OpenHEXA's session is not visible here, has ended, or may not use them. "
+            "You are not logged in to the notebooks: "
+            "OpenHEXA's session is not visible here, has ended, or may not use them. "
             "Log in to OpenHEXA again. If you come back to this page, allow cookies for this site or tell your support."
         )
     )

@@ -49,7 +49,7 @@ class OpenHexaLogoutHandler(LogoutHandler):
         return self.find_user(account.username) or self.current_user
 
     async def _end_sessions(self, user: Any) -> None:
-        """End the person's logins on every device: the hub's cookies, and the tokens of its servers' and services' pages."""
+        """End the person's logins on every device: the hub's cookies, and the tokens of servers and services."""
         if self.shutdown_on_logout:
             await self._shutdown_servers(user)
         user.orm_user.cookie_id = orm.new_token()

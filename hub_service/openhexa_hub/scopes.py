@@ -1,4 +1,4 @@
-"""The names of scopes and of the two services, and what a token's scopes say about it. Pure: no input or output happens here."""
+"""The names of scopes and of the two services, and what a token's scopes say about it. No input or output here."""
 
 from __future__ import annotations
 

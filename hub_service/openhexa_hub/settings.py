@@ -34,7 +34,7 @@ class OpenHexa(Configurable):
 
     app_url = _setting(
         Unicode(
-            help="The App as the hub reaches it. Default: what AUTHENTICATION_URL holds before `/notebooks/authenticate/`.",
+            help="The App as the hub reaches it. Default: AUTHENTICATION_URL without `/notebooks/authenticate/`.",
         ),
         "OPENHEXA_APP_URL",
         "http://app:8000",
@@ -92,9 +92,7 @@ class OpenHexa(Configurable):
         "frame-ancestors https://app.example.org",
     )
     hub_api_token = _setting(
-        Unicode(
-            help="The token by which the App drives the hub (service `service-api`). Without it there is no such service."
-        ),
+        Unicode(help="The token by which the App drives the hub (service `service-api`). Without it there is none."),
         "HUB_API_TOKEN",
         "the output of `openssl rand -hex 32`",
     )
@@ -126,7 +124,7 @@ class OpenHexa(Configurable):
         "3",
     )
     connections = _setting(
-        Integer(100, min=1, help="Most calls to the App that may be under way at once."), "OPENHEXA_CONNECTIONS", "100"
+        Integer(200, min=1, help="Most calls to the App that may be under way at once."), "OPENHEXA_CONNECTIONS", "200"
     )
     frame_local_servers = _setting(
         Bool(
@@ -144,7 +142,8 @@ class OpenHexa(Configurable):
             ["", "managed", "external"],
             "",
             help=(
-                "The pipelines service: empty for none; `managed` when the hub starts it beside itself; `external` when it runs "
+                "The pipelines service: empty for none; `managed` when the hub starts it beside itself; "
+                "`external` when it runs "
                 "elsewhere and stands in `c.JupyterHub.services` under the name `pipelines`."
             ),
         ),
@@ -154,7 +153,8 @@ class OpenHexa(Configurable):
     pipelines_url = _setting(
         Unicode(
             help=(
-                "The pipelines service as notebook servers reach it, prefix included, given to them as OPENHEXA_PIPELINES_URL. "
+                "The pipelines service as notebook servers reach it, prefix included, "
+                "given to them as OPENHEXA_PIPELINES_URL. "
                 "Default when managed: on loopback. A managed service listens on this address's port."
             )
         ),
@@ -162,9 +162,7 @@ class OpenHexa(Configurable):
         "http://127.0.0.1:9011/services/pipelines",
     )
     pipelines_public_url = _setting(
-        Unicode(
-            help="The pipelines service as browsers and pipeline runs reach it. Default: under `c.JupyterHub.public_url`."
-        ),
+        Unicode(help="The pipelines service as browsers and runs reach it. Default: under `c.JupyterHub.public_url`."),
         "OPENHEXA_PUBLIC_URL",
         "https://hub.example.org/services/pipelines",
     )
@@ -261,7 +259,8 @@ class OpenHexa(Configurable):
         keys = list(CryptKeeper.instance().keys)
         if not keys:
             raise BadSetting(
-                "JUPYTERHUB_CRYPT_KEY is not set, so the App's sessions could not be kept safely. Example: the output of `openssl rand -hex 32`"
+                "JUPYTERHUB_CRYPT_KEY is not set, so the App's sessions could not be kept safely. "
+                "Example: the output of `openssl rand -hex 32`"
             )
         return keys
 

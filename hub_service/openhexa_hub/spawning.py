@@ -1,4 +1,4 @@
-"""What a server gets before it starts, for every kind of spawner. The App's answer goes in, the spawner's traits come out."""
+"""What a server gets before it starts, for every kind of spawner: the App's answer in, the spawner's traits out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORKSPACE_LABEL = "hexa-workspace"
 
 
 def server_environment(credentials: Credentials, workspace: str, settings: OpenHexa) -> dict[str, str]:
-    """Return the variables of a server; `workspace` is the slug, empty for the unnamed server. What the App says comes first."""
+    """Return the variables of a server; `workspace` is the slug, empty for the unnamed server."""
     environment = dict(credentials.env)
     environment["HEXA_SERVER_URL"] = settings.server_url
     environment["CONTENT_SECURITY_POLICY"] = settings.content_security_policy
@@ -55,7 +55,7 @@ class ServerPreparation:
 
 
 def _use_container(spawner: Any, configured: Mapping[str, Any], credentials: Credentials) -> None:
-    """Set what containers and pods have and local processes have not. Volumes and Secrets of Kubernetes belong here too."""
+    """Set what containers and pods have and local processes have not. Volumes and Secrets belong here too."""
     if "image" in configured:
         spawner.image = credentials.image or configured["image"]
     if "pod_name" in configured and credentials.server_hash:

@@ -21,7 +21,7 @@ FIELD = "openhexa_session"
 
 
 class SessionVault:
-    """Seals and opens sessions. `keys` are secrets of any length, the first seals; others open what older ones sealed."""
+    """Seals and opens sessions. `keys` are secrets of any length: the first seals, all of them open."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._fernet = MultiFernet([Fernet(derive_key(key, b"openhexa app session")) for key in keys])
@@ -31,7 +31,7 @@ class SessionVault:
         return {FIELD: self._fernet.encrypt(msgspec.json.encode(session)).decode()}
 
     def open(self, auth_state: Mapping[str, Any] | None) -> AppSession | None:
-        """Return the session that an auth_state keeps; None when it keeps none or was sealed with a key that is gone."""
+        """Return the session that an auth_state keeps; None when there is none or the key that sealed it is gone."""
         sealed = (auth_state or {}).get(FIELD)
         if not isinstance(sealed, str):
             return None

@@ -61,6 +61,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop() -> None:
+    """In place of pytest-jupyter's, which would close the loop on which Playwright runs."""
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup() -> None:
+    """In place of pytest-jupyter's: there is no server in this process."""
+
+
+@pytest.fixture
+def free_ports() -> Callable[[], tuple[int, int]]:
+    return lambda: (free_port(), free_port())
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, poll: Callable[..., None]) -> Iterator[RunningDemo]:
     """One demo for the whole session; ending it must leave no process behind."""
@@ -132,7 +147,7 @@ class Notebook:
 
     def wait_until_ready(self) -> None:
         expect(self.cell(0)).to_be_visible(timeout=120_000)
-        expect(self.frame.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")).to_be_attached(timeout=60_000)
+        expect(self.frame.get_by_text("| Idle")).to_be_visible(timeout=60_000)
 
     def run(self, number: int) -> Locator:
         """Run a cell and return its output area."""
@@ -144,8 +159,11 @@ class Notebook:
 
     def run_code(self, source: str) -> Locator:
         """Type a new cell at the end of the notebook, run it and return its output area."""
+        cells = self.frame.locator(".jp-Notebook .jp-CodeCell")
+        before = cells.count()
         self.frame.locator(".jp-Notebook-footer").click()
-        last = self.frame.locator(".jp-Notebook .jp-CodeCell").last
+        expect(cells).to_have_count(before + 1)
+        last = cells.nth(before)
         last.locator(".cm-content").click()
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Shift+Enter")

@@ -104,10 +104,9 @@ def test_a_blank_control_means_null(kind: str, blank: str) -> None:
     assert read(kind, blank) is None
 
 
-def test_text_is_kept_and_identifiers_are_trimmed() -> None:
-    assert [read(kind, " a ") for kind in ("text", "secret", "file", "dataset", "connection")] == [" a "] * 2 + [
-        "a"
-    ] * 3
+def test_text_is_kept_and_slugs_are_trimmed() -> None:
+    assert [read(kind, " a ") for kind in ("text", "secret", "file")] == [" a "] * 3
+    assert [read(kind, " a ") for kind in ("dataset", "connection")] == ["a"] * 2
     assert read("text", "") == ""
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -25,7 +25,8 @@ LOGIN = "mutation($input: LoginInput!) { login(input: $input) { success errors }
 RUN = "mutation($input: RunPipelineInput!) { runPipeline(input: $input) { success errors run { id status config } } }"
 STATE = """query($id: UUID!) { pipelineRun(id: $id) {
   status progress duration logs messages { priority message timestamp } hasErrorMessages stoppedBy { email }
-  outputs { __typename ... on BucketObject { key size } ... on GenericOutput { uri } ... on DatabaseTable { table: name } }
+  outputs { __typename ... on BucketObject { key size } ... on GenericOutput { uri }
+    ... on DatabaseTable { table: name } }
 } }"""
 
 
@@ -39,7 +40,13 @@ def wait_until(check: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 
 class Person(httpx.Client):
-    """Somebody with cookies, or a token, who talks to the App."""
+    """Somebody with cookies, or a token, who talks to the App. May be used before and in a `with` block."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def graphql(self, query: str, variables: dict[str, Any] | None = None, **options: Any) -> Any:
         """The whole JSON answer."""
@@ -87,6 +94,15 @@ class Person(httpx.Client):
 
         return wait_until(look, seconds)
 
+    def wait_for_message(self, run: str) -> dict[str, Any]:
+        """The run's state once its pipeline has said something."""
+
+        def look() -> dict[str, Any] | None:
+            state = self.run_state(run)
+            return state if state["messages"] else None
+
+        return wait_until(look, 30)
+
 
 @dataclasses.dataclass
 class App:
@@ -95,9 +111,11 @@ class App:
     url: str
     data: Path
     process: subprocess.Popen[str]
+    people: list[Person] = dataclasses.field(default_factory=list)
 
     def anybody(self, **headers: str) -> Person:
-        return Person(base_url=self.url, trust_env=False, timeout=30, headers=headers)
+        self.people.append(Person(base_url=self.url, trust_env=False, timeout=30, headers=headers))
+        return self.people[-1]
 
     def person(self, email: str) -> Person:
         """Somebody who has logged in."""
@@ -111,6 +129,10 @@ class App:
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> str:
         """End the process; all that it printed."""
+        for person in self.people:
+            person.close()
+        if self.process.stdout is None or self.process.stdout.closed:
+            return ""
         self.process.send_signal(number)
         return self.process.communicate(timeout=30)[0]
 
@@ -140,21 +162,18 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(scope="session")
-def aissata(app: App) -> Iterator[Person]:
-    with app.person("aissata@example.org") as person:
-        yield person
+def aissata(app: App) -> Person:
+    return app.person("aissata@example.org")
 
 
 @pytest.fixture(scope="session")
-def ibrahim(app: App) -> Iterator[Person]:
-    with app.person("ibrahim@example.org") as person:
-        yield person
+def ibrahim(app: App) -> Person:
+    return app.person("ibrahim@example.org")
 
 
 @pytest.fixture(scope="session")
-def fatou(app: App) -> Iterator[Person]:
-    with app.person("fatou@example.org") as person:
-        yield person
+def fatou(app: App) -> Person:
+    return app.person("fatou@example.org")
 
 
 @pytest.fixture
@@ -168,10 +187,7 @@ def own_app(tmp_path: Path) -> Iterator[Callable[..., App]]:
 
     yield start
     for one in apps:
-        if one.process.poll() is None:
-            one.end()
-        if one.process.stdout is not None:
-            one.process.stdout.close()
+        one.end()
 
 
 @pytest.fixture

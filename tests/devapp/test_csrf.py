@@ -9,7 +9,9 @@ SECRET = "a" * 32
 
 def request(headers: dict[str, str], scheme: str = "http") -> Request:
     raw = [(name.lower().encode(), value.encode()) for name, value in {"host": "app.peer.test", **headers}.items()]
-    return Request({"type": "http", "method": "POST", "path": "/", "scheme": scheme, "headers": raw, "server": ("x", 8102)})
+    return Request(
+        {"type": "http", "method": "POST", "path": "/", "scheme": scheme, "headers": raw, "server": ("x", 8102)}
+    )
 
 
 def pair(header: str = SECRET, cookie: str = SECRET) -> dict[str, str]:

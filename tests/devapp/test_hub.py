@@ -109,3 +109,10 @@ def test_logout_forwards_the_browsers_cookies_and_no_token(hub, fake):
     sent = dict(part.split("=") for part in fake.requests[0].headers["cookie"].split("; "))
     assert (sent["sessionid"], len(sent["csrftoken"])) == ("s" * 32, 64)
     assert "authorization" not in fake.requests[0].headers
+
+
+def test_without_a_token_none_is_sent(tmp_path, fake):
+    made = Hub(Settings(data=tmp_path, hub_api_token=""), httpx.MockTransport(fake))
+    made.has_server("a@b", "ws")
+    assert "authorization" not in fake.requests[0].headers
+    made.close()

@@ -36,7 +36,8 @@ def test_nulls_are_dropped():
 
 
 @pytest.mark.parametrize(
-    "given", [{"rows": "ten"}, {"rows": "12"}, {"rows": 1.5}, {"dry_run": "yes"}, {"countries": [1]}, {"period": 202401}]
+    "given",
+    [{"rows": "ten"}, {"rows": "12"}, {"rows": 1.5}, {"dry_run": "yes"}, {"countries": [1]}, {"period": 202401}],
 )
 def test_wrong_types(given):
     with pytest.raises(InvalidConfig):

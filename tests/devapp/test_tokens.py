@@ -25,7 +25,11 @@ def test_what_was_signed_is_read_and_anything_else_refused():
 def test_addresses_end():
     signer = Signer("secret")
     assert signer.read_until(signer.sign_until({"key": "a"}, 60, salt="s"), salt="s")["key"] == "a"
-    for token, salt in ((signer.sign_until({}, -1, salt="s"), "s"), (signer.sign_until({}, 60, salt="s"), "t"), ("é", "s")):
+    for token, salt in (
+        (signer.sign_until({}, -1, salt="s"), "s"),
+        (signer.sign_until({}, 60, salt="s"), "t"),
+        ("é", "s"),
+    ):
         with pytest.raises(BadSignature):
             signer.read_until(token, salt=salt)
 

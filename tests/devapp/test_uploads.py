@@ -6,7 +6,7 @@ import pytest
 
 from openhexa_devapp.uploads import UploadRefused, complete, read_upload
 
-CODE = '''
+CODE = """
 from openhexa.sdk import parameter, pipeline
 
 raise RuntimeError("this code is read, never run")
@@ -17,7 +17,7 @@ raise RuntimeError("this code is read, never run")
 @parameter("skip", type=bool, default=False, disables=["rows"], disable_when=False)
 def cases(period, rows, skip):
     pass
-'''
+"""
 
 
 def archive(**files: str) -> str:

@@ -1,6 +1,6 @@
 """A fake of the pipelines service, at the transport: a real HTTP server in a thread, with real server-sent events.
 
-The server extension reaches it as its upstream; the notebook side takes it for the extension, as both speak one contract.
+The server extension reaches it as its upstream; the notebook side takes it for the extension: both speak one contract.
 """
 
 from __future__ import annotations

@@ -36,8 +36,11 @@ async def test_events_are_read_until_the_stream_ends(service: Any) -> None:
     await asyncio.to_thread(service.until_watched, 1)
     service.send(ONE)
     assert await reader.events.get() == ONE
+    service.send_bytes(b"id: 2\n\n")
+    service.send(Event(type="resync", data={}))
+    assert await reader.events.get() == Event(type="resync", data={}, id="2")
     service.break_streams()
-    await reader.run
+    assert await reader.run == "2"
     assert service.event_requests[0]["X-Mine"] == "1"
     assert service.event_requests[0]["Accept"] == "text/event-stream"
 

@@ -1,4 +1,4 @@
-"""The App at the transport: its recorded answers, and one named fault at a time. An aiohttp server on a free port of loopback."""
+"""The App at the transport: its recorded answers, and one named fault at a time, on a free port of loopback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_PERMISSION = {"error": "User does not have permission to launch notebooks"}
 
 
 class FakeApp:
-    """Holds sessions, workspaces and their editors. `fault` names what goes wrong with every answer until it is None again."""
+    """Sessions, workspaces and their editors. `fault` names what goes wrong until it is None again."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""A notebook server that tells what it receives: every header of a request, by HTTP and by WebSocket, and its environment."""
+"""A notebook server that tells what it receives: headers, by HTTP and by WebSocket, and its environment."""
 
 from __future__ import annotations
 

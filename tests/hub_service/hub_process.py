@@ -54,7 +54,7 @@ def node() -> str:
 
 @dataclass
 class HubProcess:
-    """One hub. `url` is what a browser sees: the proxy's address with the hub's base_url, without a slash at its end."""
+    """One hub. `url` is what a browser sees: the proxy's address with the base_url, without a slash at its end."""
 
     folder: Path
     environment: dict[str, str]
@@ -104,7 +104,9 @@ class HubProcess:
     async def start(self) -> None:
         command, environment = self.command()
         with (self.folder / "hub.log").open("wb") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(  # noqa: ASYNC220
+                command, cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + SECONDS_TO_START
         async with aiohttp.ClientSession() as http:
             while True:
@@ -157,7 +159,7 @@ class Answer:
 
 
 class Browser:
-    """Keeps cookies by path as a browser does for one host, so that a test sees each redirect. Send `hub` or full URLs."""
+    """Keeps cookies by path as a browser does for one host, and shows each redirect."""
 
     def __init__(self, hub: HubProcess, session: str | None = None) -> None:
         self.hub = hub

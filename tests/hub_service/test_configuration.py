@@ -16,6 +16,7 @@ from openhexa_hub.errors import BadSetting
 def c(monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("OPENHEXA_PIPELINES_SERVICE", "OPENHEXA_PIPELINES_URL", "OPENHEXA_PUBLIC_URL", "HUB_API_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENHEXA_SERVICE_KEY", "fernet")
     return Config(OpenHexa={"app_url": "http://app:8000", "session_key": "k"})
 
 
@@ -83,7 +84,6 @@ def test_what_is_there_stays(c: Any) -> None:
 
 
 def test_the_managed_service(c: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENHEXA_SERVICE_KEY", "fernet")
     monkeypatch.setenv("OPENHEXA_SESSION_KEY", "never passed on")
     c.OpenHexa.pipelines_service = "managed"
     c.OpenHexa.pipelines_url = "http://127.0.0.1:9500/jupyter/services/pipelines"
@@ -111,6 +111,13 @@ def test_the_managed_service_must_lie_below_the_hubs_prefix(c: Any) -> None:
     c.OpenHexa.pipelines_service = "managed"
     c.OpenHexa.pipelines_url = "http://127.0.0.1:9500/other"
     with pytest.raises(BadSetting, match=r"must end with /services/pipelines"):
+        openhexa_hub.configure(c)
+
+
+def test_the_managed_service_needs_a_key(c: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENHEXA_SERVICE_KEY")
+    c.OpenHexa.pipelines_service = "managed"
+    with pytest.raises(BadSetting, match=r"OPENHEXA_SERVICE_KEY is not set.* Example:"):
         openhexa_hub.configure(c)
 
 

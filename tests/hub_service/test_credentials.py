@@ -115,3 +115,10 @@ async def test_members_are_seen_by_token_and_viewers_by_session(source: Credenti
     session = session_of(fake_app, "viewer")
     headers = await source.authorization(Person("viewer", session), "sahel")
     assert headers == {"Cookie": f"sessionid={session.session_id}; csrftoken={'c' * 32}"}
+
+
+async def test_outside_of_a_workspace_everybody_is_seen_by_session(source: CredentialSource, fake_app: Any) -> None:
+    session = session_of(fake_app, "jane")
+    assert list(await source.authorization(Person("jane", session), "")) == ["Cookie"]
+    with pytest.raises(NotAuthenticated):
+        await source.authorization(Person("jane", dead()), "")

@@ -49,6 +49,7 @@ def hub_options(echo_service: str) -> dict[str, Any]:
         },
         "service_token": SERVICE_TOKEN,
         "traits": {
+            "Spawner": {"consecutive_failure_limit": 2},
             "JupyterHub": {"services": [{"name": "pipelines", "url": echo_service, "api_token": SERVICE_TOKEN}]},
         },
     }
@@ -201,7 +202,7 @@ async def test_a_refused_start_says_why_on_the_page_and_in_the_answer(
     hub: Any, hubs: Any, visit: Any, server: str, status: int, sentence: str
 ) -> None:
     browser = visit(IBRAHIM)
-    url, answer = await browser.follow(f"/hub/spawn/{IBRAHIM}/{server}")
+    _, answer = await browser.follow(f"/hub/spawn/{IBRAHIM}/{server}")
     assert answer.status == status
     assert sentence in answer.text
     _, pending = await browser.follow(f"/hub/spawn-pending/{IBRAHIM}/{server}")
@@ -368,6 +369,11 @@ async def test_the_apps_logout_ends_every_login_and_stops_servers_and_a_forged_l
     for browser in (first, second):
         assert (await browser.get("/hub/home")).status == 302
     assert (await hubs.call(hub, "GET", f"/users/{AISSATA}", hub.api_token)).json()["servers"] == {}
+
+
+async def test_refusals_do_not_stop_the_hub(hub: Any) -> None:
+    assert "Aborting due to" not in hub.log
+    assert "consecutive spawns failed" not in hub.log
 
 
 async def test_no_secret_is_in_the_hubs_log(hub: Any, world: Any) -> None:

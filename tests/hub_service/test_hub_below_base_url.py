@@ -1,4 +1,4 @@
-"""A real JupyterHub below a path, with real single-user servers and no pipelines service; logins that end; settings that are wrong."""
+"""A real JupyterHub below a path, with real single-user servers; logins that end; settings that are missing."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_a_wrong_setting_is_named_with_an_example(monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_app_at_all() -> None:
-    with pytest.raises(BadSetting, match="AUTHENTICATION_URL.* is not set"):
+    with pytest.raises(BadSetting, match=r"AUTHENTICATION_URL.* is not set"):
         OpenHexa(config=Config())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,9 +24,20 @@ from openhexa_ui.states import form_state
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>ui</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><link rel="stylesheet" href="/theme.css">
-</head><body><main class="openhexa-root"><div id="place"></div></main><script type="module" src="/page.js"></script></body></html>
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>ui</title>
+<meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/theme.css">
+</head>
+<body>
+<main class="openhexa-root"><div id="place"></div></main>
+<script type="module" src="/page.js"></script>
+</body>
+</html>
 """
 SCRIPT = """
 import widget, { drawForm, drawList, drawTask } from "/openhexa-ui.js";
@@ -110,28 +121,46 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A page whose errors, and everything that its policy forbids, fail the test."""
-    site.theme = None
+class Visited(NamedTuple):
+    """A page that tests visit one after the other, what it complained of, and who answers its forms."""
+
+    page: Page
+    problems: list[str]
+    answers: list[Callable[[dict[str, Any]], dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def visited(browser: Browser) -> Iterator[Visited]:
     context = browser.new_context(locale="en-GB", timezone_id="UTC")
-    page = context.new_page()
+    visited = Visited(context.new_page(), [], [])
+    page = visited.page
     page.set_default_timeout(5000)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.goto(site.url)
-    page.wait_for_function("window.place")
-    yield page
+    page.expose_function("hear", lambda message: visited.answers[-1](message))
+    page.on("pageerror", lambda error: visited.problems.append(str(error)))
+    page.on("console", lambda message: visited.problems.append(message.text) if message.type == "error" else None)
+    yield visited
     context.close()
-    assert problems == []
+
+
+@pytest.fixture
+def page(visited: Visited, site: Site) -> Iterator[Page]:
+    """A fresh page, whose errors, and everything that its policy forbids, fail the test."""
+    site.theme = None
+    visited.problems.clear()
+    visited.page.goto(site.url)
+    visited.page.wait_for_function("window.place")
+    yield visited.page
+    assert visited.problems == []
 
 
 class LiveForm:
     """A form in the page, answered by the contract's Form as a kernel would."""
 
-    def __init__(self, page: Page, parameters: list[dict[str, Any]], values: dict[str, Any] | None = None) -> None:
-        self.page = page
+    def __init__(
+        self, visited: Visited, parameters: list[dict[str, Any]], values: dict[str, Any] | None = None
+    ) -> None:
+        self.page = page = visited.page
+        visited.answers.append(self.hear)
         self.parameters = parse_parameters(parameters)
         self.form = Form(self.parameters, values)
         self.untouched = Form(self.parameters).state()
@@ -139,7 +168,6 @@ class LiveForm:
         self.attempts = 0
         self.message: str | None = None
         self.launching = False
-        page.expose_function("hear", self.hear)
         page.evaluate(
             """(state) => {
                 window.delay = 0;
@@ -194,8 +222,8 @@ class LiveForm:
 
 
 @pytest.fixture
-def live_form(page: Page) -> Callable[..., LiveForm]:
-    return partial(LiveForm, page)
+def live_form(visited: Visited, page: Page) -> Callable[..., LiveForm]:
+    return partial(LiveForm, visited)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import time
+import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +16,14 @@ EVERY_KIND = [
     {"code": "one", "type": "str", "name": "One", "choices": ["Niger", "Mali"], "required": False},
     {"code": "one_of_many", "type": "str", "name": "One of many", "choices": [f"Country {n}" for n in range(20)]},
     {"code": "some", "type": "str", "name": "Some", "multiple": True, "choices": ["Niger", "Mali", "Chad"]},
-    {"code": "of_many", "type": "int", "name": "Of many", "multiple": True, "choices": list(range(1990, 2020)), "required": False},
+    {
+        "code": "of_many",
+        "type": "int",
+        "name": "Of many",
+        "multiple": True,
+        "choices": list(range(1990, 2020)),
+        "required": False,
+    },
     {"code": "free", "type": "str", "name": "Free values", "multiple": True, "required": False},
     {"code": "secret", "type": "secret", "name": "Password", "required": False},
     {"code": "json", "type": "dict", "name": "Settings", "required": False},
@@ -81,7 +88,7 @@ def test_required_and_optional_are_marked(page, live_form) -> None:
 
 def test_reset_appears_with_a_change_and_takes_the_default(page, live_form) -> None:
     live_form(EVERY_KIND)
-    reset = page.get_by_role("button", name="Reset: Whole number")
+    reset = page.get_by_role("button", name="Reset Whole number")
     expect(reset).to_be_hidden()
     page.get_by_label("Whole number").fill("8")
     reset.click()
@@ -213,7 +220,11 @@ def test_the_keyboard_goes_from_top_to_bottom(page, live_form) -> None:
     seen = []
     for _ in range(4):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.closest('.openhexa-field')?.dataset.code ?? document.activeElement.textContent"))
+        seen.append(
+            page.evaluate(
+                "document.activeElement.closest('.openhexa-field')?.dataset.code ?? document.activeElement.textContent"
+            )
+        )
     assert seen == ["text", "whole", "one", "Launch"]
     page.keyboard.press("Enter")
     page.wait_for_timeout(50)
@@ -221,7 +232,7 @@ def test_the_keyboard_goes_from_top_to_bottom(page, live_form) -> None:
 
 
 HOSTILE = [
-    "<img src=x onerror=\"window.hacked=1\">",
+    '<img src=x onerror="window.hacked=1">',
     "<script>window.hacked=1</script>",
     "</style><svg onload=window.hacked=1>",
     "javascript:window.hacked=1",
@@ -275,7 +286,7 @@ def test_many_fields_are_drawn(page, live_form, count, record_property) -> None:
         form.state(),
     )
     record_property("milliseconds", times)
-    print(f"{count} fields: drawn in {times[0]:.0f} ms, updated in {times[1]:.0f} ms")
+    sys.stdout.write(f"{count} fields: drawn in {times[0]:.0f} ms, updated in {times[1]:.0f} ms\n")
 
 
 def test_two_drawings_of_one_form_agree(page, live_form) -> None:
@@ -290,8 +301,7 @@ def test_two_drawings_of_one_form_agree(page, live_form) -> None:
         }""",
         form.state(),
     )
-    started = time.monotonic()
     page.locator("#place").get_by_label("Text").fill("words")
+    expect(page.locator("#place").get_by_role("button", name="Launch")).to_be_enabled()
     page.evaluate("(state) => second.update(state)", form.state())
     expect(page.locator("#other").get_by_label("Text")).to_have_value("words")
-    assert time.monotonic() - started < 5

@@ -10,7 +10,7 @@ from pathlib import Path
 _MODULE = Path(__file__).parent / "static" / "openhexa-ui.js"
 
 
-class ModuleMissing(RuntimeError):  # noqa: N818 - as the errors of the contract
+class ModuleMissing(RuntimeError):
     """The ES module has not been built: it is a build product, in the wheel but not in the repository."""
 
 

@@ -8,6 +8,16 @@ type Child = Node | string | null;
 
 let last = 0;
 
+const FOCUSABLE = new Set(["a", "button", "input", "select", "textarea"]);
+
+/**
+ * Lumino's mark for "keys typed here are no shortcuts of the notebook". It has to be on what has the focus: on an
+ * ancestor alone, `d d` on a checkbox deletes the cell.
+ */
+export function ownKeys(element: Element): void {
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
 /** An id that is unique in the page for `for`, `aria-describedby` and the like. */
 export function uniqueId(word: string): string {
   last += 1;
@@ -23,8 +33,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
-    else setAttribute(element, name === "class" ? "class" : name, value);
+    else setAttribute(element, name, value);
   }
+  if (FOCUSABLE.has(tag) || "tabindex" in attributes) ownKeys(element);
   for (const child of children) if (child !== null) element.append(child);
   return element;
 }

@@ -69,17 +69,19 @@ export function drawField(first: FieldState, send: Send, labels: Labels): Field 
   const ids = { control: uniqueId("control"), label: uniqueId("label"), help: uniqueId("help"), error: uniqueId("error") };
   made.target.id = ids.control;
 
-  const name = h("span", { class: "openhexa-name" });
   const mark = h("span", { class: "openhexa-mark" });
   const label = made.group
-    ? h("div", { class: "openhexa-label", id: ids.label }, name, mark)
-    : h("label", { class: "openhexa-label", id: ids.label, for: ids.control }, name, mark);
+    ? h("div", { class: "openhexa-label", id: ids.label })
+    : h("label", { class: "openhexa-label", id: ids.label, for: ids.control });
   if (made.group) setAttribute(made.target, "aria-labelledby", ids.label);
-  const reset = h("button", {
-    type: "button",
-    class: "openhexa-button openhexa-plain",
-    onclick: () => send({ type: "reset", code }),
-  });
+  const resetWord = h("span");
+  const resetWhat = h("span", { class: "openhexa-unseen" });
+  const reset = h(
+    "button",
+    { type: "button", class: "openhexa-button openhexa-plain openhexa-reset", onclick: () => send({ type: "reset", code }) },
+    resetWord,
+    resetWhat,
+  );
   const help = h("div", { class: "openhexa-hint openhexa-help" });
   const defaults = h("div", { class: "openhexa-hint" });
   const hints = h("div", { class: "openhexa-hints", id: ids.help }, help, defaults);
@@ -87,20 +89,21 @@ export function drawField(first: FieldState, send: Send, labels: Labels): Field 
   const element = h(
     "div",
     { class: "openhexa-field", "data-code": code },
-    h("div", { class: "openhexa-label-row" }, label, reset),
+    h("div", { class: "openhexa-label-row" }, label, mark),
     made.element,
+    reset,
     hints,
     error,
   );
 
   const update = (field: FieldState): void => {
-    setText(name, field.label);
+    setText(label, field.label);
     setText(mark, sentence(labels, field.required ? "form.required" : "form.optional"));
     mark.classList.toggle("openhexa-mark-required", field.required);
     setOptionalText(help, field.help);
-    setOptionalText(defaults, field.default_text ? sentence(labels, "form.default", { value: field.default_text }) : null);
-    setText(reset, sentence(labels, "form.reset"));
-    setAttribute(reset, "aria-label", `${sentence(labels, "form.reset")}: ${field.label}`);
+    setOptionalText(defaults, field.default_text && field.changed ? sentence(labels, "form.default", { value: field.default_text }) : null);
+    setText(resetWord, sentence(labels, "form.reset"));
+    setText(resetWhat, field.label);
     reset.hidden = !field.changed || !field.enabled;
     const problem = field.enabled ? field.error : (field.reason ?? sentence(labels, "form.disabled"));
     setOptionalText(error, problem);

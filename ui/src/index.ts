@@ -5,6 +5,7 @@
  * `drawForm`, `drawTask` and `drawList`, which draw a state into an element and send what the person did.
  */
 
+import { ownKeys } from "./dom";
 import { drawForm } from "./form";
 import { drawList } from "./list";
 import { drawTask } from "./task";
@@ -136,8 +137,7 @@ function renderModel(model: Model, element: HTMLElement): () => void {
   const [place, beneath] = [document.createElement("div"), document.createElement("div")];
   const root = document.createElement("div");
   root.className = "openhexa-root";
-  // Lumino's mark for "keys typed here are not shortcuts of the notebook".
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  ownKeys(root);
   root.append(place, beneath);
   element.append(root);
   const ends = [RENDERERS[model.get("view") as string]?.(model, place), renderBelow(model, beneath)];

@@ -7,6 +7,7 @@ const ROWS = 20;
 const COLUMNS = 12;
 const ENTRIES = 50;
 const DEPTH = 6;
+const INLINE = 20;
 const TEXT = 2000;
 
 type Plain = Record<string, unknown>;
@@ -68,6 +69,9 @@ function tree(value: unknown, depth: number, labels: Labels): HTMLElement {
   if (isScalar(value)) return scalar(value);
   if (isTable(value)) return table(value, labels);
   if (depth >= DEPTH) return h("code", { class: "openhexa-value" }, JSON.stringify(value).slice(0, TEXT));
+  if (Array.isArray(value) && value.length > 0 && value.length <= INLINE && value.every((item) => isScalar(item) && String(item).length < 60)) {
+    return h("span", { class: "openhexa-value" }, value.map(String).join(", "));
+  }
   const entries: [string, unknown][] = Array.isArray(value)
     ? value.slice(0, ENTRIES).map((item, at) => [String(at), item])
     : Object.entries(value as Plain).slice(0, ENTRIES);

@@ -88,7 +88,7 @@ function part(draw: (state: TaskState) => { shown: unknown; make: () => (Node | 
       const now = JSON.stringify(shown ?? null);
       if (now === before) return;
       before = now;
-      const children = now === "null" || now === "[]" ? [] : make();
+      const children = now === "null" ? [] : make();
       element.hidden = children.length === 0;
       element.replaceChildren(...children);
     },
@@ -119,7 +119,7 @@ export function drawTask(element: HTMLElement, send: Send): Drawing<TaskState> &
   const progressText = h("div", { class: "openhexa-progress-text", "aria-live": "polite" });
   const notice = h("div", { class: "openhexa-notice", role: "status" });
   const warnings = part(({ task }) => ({
-    shown: task.warnings,
+    shown: task.warnings.length ? task.warnings : null,
     make: () => task.warnings.map((text) => h("div", { class: "openhexa-notice openhexa-notice-warning" }, text)),
   }));
   const result = part(({ task, labels, result_note }) => ({
@@ -131,7 +131,7 @@ export function drawTask(element: HTMLElement, send: Send): Drawing<TaskState> &
     ],
   }));
   const files = part(({ task, labels }) => ({
-    shown: task.outputs,
+    shown: task.outputs.length ? task.outputs : null,
     make: () => [heading(sentence(labels, "task.outputs")), outputs(labels, task.outputs)],
   }));
   const stop = stopButton(send);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ c.ConfigurableHTTPProxy.command = proxy_command()
 c.ConfigurableHTTPProxy.pid_file = str(data / "proxy.pid")
 
 c.JupyterHub.spawner_class = "simple"
-c.Spawner.cmd = ["jupyterhub-singleuser"]
+c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
 c.Spawner.env_keep = ["PATH", "LANG", "LC_ALL", MARKER]
 c.Spawner.pre_spawn_hook = functools.partial(home.before_spawn, data / "homes")

@@ -141,7 +141,7 @@ def start(demo: Demo, processes: list[Process]) -> None:
     hub_command = [sys.executable, "-m", "jupyterhub", "--config", str(config)]
     hub = Process(_("JupyterHub"), hub_command, environment, demo.data, logs / "hub.log")
     processes.append(hub)
-    wait_for(answers(f"{demo.app_url}/login", 200), [app, hub], _("The stand-in App"))
+    wait_for(answers(f"{demo.app_url}/ready/", 200), [app, hub], _("The stand-in App"))
     wait_for(answers(f"{demo.hub_url}/hub/health", 200), [app, hub], _("JupyterHub"))
     wait_for(answers(f"{demo.service_url}/api/tasks/", 401, 403), [app, hub], _("The pipelines service"))
     asyncio.run(connect_pipelines(demo))

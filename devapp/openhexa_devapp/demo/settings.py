@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,7 @@ class Demo:
             **{name: value for name, value in os.environ.items() if not name.startswith(("HEXA_", "JUPYTERHUB_"))},
             **self.secrets(),
             MARKER: str(self.data),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "PYTHONUNBUFFERED": "1",
             "NOTEBOOKS_URL": self.hub_url,
             "NOTEBOOKS_HUB_URL": f"http://{LOOPBACK}:{self.hub_port}/hub",
@@ -84,7 +86,6 @@ class Demo:
             "DEFAULT_CREDENTIALS_URL": f"{self.app_url}/notebooks/default-credentials/",
             "WORKSPACE_CREDENTIALS_URL": f"{self.app_url}/workspaces/credentials/",
             "LOGOUT_REDIRECT_URL": f"{self.app_url}/login",
-            "CONTENT_SECURITY_POLICY": f"frame-ancestors 'self' {self.app_url}",
             "OPENHEXA_PIPELINES_SERVICE": "managed",
             "OPENHEXA_PIPELINES_URL": f"http://{LOOPBACK}:{self.service_port}/services/pipelines",
             "OPENHEXA_PUBLIC_URL": self.service_url,

@@ -13,6 +13,7 @@ from openhexa_devapp.sessions import SESSION_COOKIE
 
 
 def resolve_me(source: None, info: GraphQLResolveInfo) -> dict[str, Any]:
+    """For a run, `me` is nobody, too."""
     person = context_of(info).principal.person
     return {
         "user": person,
@@ -29,6 +30,7 @@ def resolve_me(source: None, info: GraphQLResolveInfo) -> dict[str, Any]:
 
 
 def login(source: None, info: GraphQLResolveInfo, input: dict[str, str]) -> dict[str, Any]:  # noqa: A002
+    """A wrong address, a wrong password and an inactive person give the same answer."""
     context = context_of(info)
     person = context.services.people.log_in(input["email"], input["password"])
     if person is None:
@@ -38,6 +40,7 @@ def login(source: None, info: GraphQLResolveInfo, input: dict[str, str]) -> dict
 
 
 def logout(source: None, info: GraphQLResolveInfo) -> dict[str, object]:
+    """Ends the session of the request's cookie."""
     context = context_of(info)
     context.services.sessions.end(context.cookies.get(SESSION_COOKIE))
     context.ended_session = True
@@ -45,10 +48,12 @@ def logout(source: None, info: GraphQLResolveInfo) -> dict[str, object]:
 
 
 def resolve_display_name(person: Row, info: GraphQLResolveInfo) -> str:
+    """First and last name."""
     return display_name(person)
 
 
 def resolve_avatar(person: Row, info: GraphQLResolveInfo) -> dict[str, str]:
+    """Two letters on a colour that stays the same."""
     initials = "".join(name[:1] for name in (person["first_name"], person["last_name"]))
     return {"initials": initials.upper(), "color": f"#{person['id'][:6]}"}
 

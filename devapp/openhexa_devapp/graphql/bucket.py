@@ -15,10 +15,12 @@ ADDRESS_SECONDS = 3600
 
 
 def resolve_bucket(workspace: Row, info: GraphQLResolveInfo) -> dict[str, str]:
+    """The bucket is named like the workspace."""
     return {"name": workspace["slug"]}
 
 
 def resolve_object(bucket: dict[str, str], info: GraphQLResolveInfo, key: str) -> dict[str, Any] | None:
+    """One file or folder; null for a key that leads outside."""
     try:
         return context_of(info).services.files.get(bucket["name"], key)
     except InvalidPath:
@@ -44,6 +46,7 @@ def resolve_objects(bucket: dict[str, str], info: GraphQLResolveInfo, **argument
 
 
 def get_file_by_path(source: None, info: GraphQLResolveInfo, path: str, workspaceSlug: str) -> dict[str, Any] | None:  # noqa: N803
+    """The same by workspace and path: what the SDK's `File` asks."""
     context = context_of(info)
     workspace = context.services.workspaces.visible_by_slug(context.principal, workspaceSlug)
     try:
@@ -69,6 +72,7 @@ def _refusal(context: Context, given: dict[str, Any], right: str) -> str | None:
 
 
 def prepare_upload(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """An address that takes the file by PUT for an hour."""
     context = context_of(info)
     refusal = _refusal(context, input, "createObject")
     if refusal:
@@ -77,6 +81,7 @@ def prepare_upload(source: None, info: GraphQLResolveInfo, input: dict[str, Any]
 
 
 def prepare_download(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """An address that gives the file for an hour."""
     context = context_of(info)
     refusal = _refusal(context, input, "downloadObject")
     if refusal is None and context.services.files.get(input["workspaceSlug"], input["objectKey"]) is None:

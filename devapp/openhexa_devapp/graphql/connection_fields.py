@@ -32,10 +32,12 @@ def _workspace(context: Context, connection: Row) -> Row | None:
 
 
 def resolve_of_workspace(workspace: Row, info: GraphQLResolveInfo) -> list[Row]:
+    """By name."""
     return [_typed(row) for row in context_of(info).services.connections.of_workspace(workspace["id"])]
 
 
 def resolve_by_slug(source: None, info: GraphQLResolveInfo, workspaceSlug: str, connectionSlug: str) -> Row | None:  # noqa: N803
+    """What the SDK asks. Null for a workspace that the caller does not see."""
     context = context_of(info)
     workspace = context.services.workspaces.visible_by_slug(context.principal, workspaceSlug)
     connection = context.services.connections.by_slug(workspace["id"], connectionSlug) if workspace else None
@@ -43,6 +45,7 @@ def resolve_by_slug(source: None, info: GraphQLResolveInfo, workspaceSlug: str, 
 
 
 def resolve_by_id(source: None, info: GraphQLResolveInfo, id: str) -> Row | None:  # noqa: A002
+    """Null for a connection that the caller does not see."""
     context = context_of(info)
     connection = context.services.connections.get(id)
     return _typed(connection) if connection and _workspace(context, connection) else None
@@ -60,6 +63,7 @@ def resolve_fields(connection: Row, info: GraphQLResolveInfo) -> list[Row]:
 
 
 def resolve_permissions(connection: Row, info: GraphQLResolveInfo) -> dict[str, bool]:
+    """Editors may change and delete connections."""
     context = context_of(info)
     workspace = _workspace(context, connection)
     may = workspace is not None and context.services.permissions.may(context.principal, workspace, "createConnection")
@@ -67,10 +71,12 @@ def resolve_permissions(connection: Row, info: GraphQLResolveInfo) -> dict[str, 
 
 
 def resolve_user(connection: Row, info: GraphQLResolveInfo) -> Row | None:
+    """Who made it."""
     return context_of(info).services.people.get(connection["person"])
 
 
 def create_connection(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """For editors. The slug comes from the name unless given."""
     context = context_of(info)
     services = context.services
     workspace = services.workspaces.visible_by_slug(context.principal, input["workspaceSlug"])
@@ -97,6 +103,7 @@ def _for_change(context: Context, connection_id: str) -> tuple[Row | None, str |
 
 
 def update_connection(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """For editors."""
     context = context_of(info)
     connection, refusal = _for_change(context, input["id"])
     if connection is None:
@@ -108,6 +115,7 @@ def update_connection(source: None, info: GraphQLResolveInfo, input: dict[str, A
 
 
 def delete_connection(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """For editors."""
     context = context_of(info)
     connection, refusal = _for_change(context, input["id"])
     if connection is None:

@@ -14,6 +14,8 @@ from openhexa_devapp.services import Services
 
 @dataclasses.dataclass
 class Context:
+    """One per request; resolvers reach it by `context_of`."""
+
     services: Services
     principal: Principal
     cookies: Mapping[str, str]
@@ -33,6 +35,7 @@ class Context:
 
 
 def context_of(info: GraphQLResolveInfo) -> Context:
+    """The request's context, with its type."""
     context: Context = info.context
     return context
 

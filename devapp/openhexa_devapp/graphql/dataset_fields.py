@@ -18,11 +18,13 @@ def _visible(context: Context, dataset: Row | None) -> Row | None:
 
 
 def resolve_dataset(source: None, info: GraphQLResolveInfo, id: str) -> Row | None:  # noqa: A002
+    """Null for a dataset that the caller does not see."""
     context = context_of(info)
     return _visible(context, context.services.datasets.get(id))
 
 
 def resolve_datasets(source: None, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+    """Of all workspaces that the caller sees."""
     context = context_of(info)
     ids = [row["id"] for row in context.services.workspaces.visible(context.principal)]
     found = context.services.datasets.of_workspaces(ids, arguments.get("query"))
@@ -30,12 +32,14 @@ def resolve_datasets(source: None, info: GraphQLResolveInfo, **arguments: Any) -
 
 
 def resolve_link_by_slug(source: None, info: GraphQLResolveInfo, workspaceSlug: str, datasetSlug: str) -> Row | None:  # noqa: N803
+    """What the SDK's `workspace.get_dataset` asks."""
     context = context_of(info)
     workspace = context.services.workspaces.visible_by_slug(context.principal, workspaceSlug)
     return context.services.datasets.link_by_slug(workspace["id"], datasetSlug) if workspace else None
 
 
 def resolve_of_workspace(workspace: Row, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+    """A page of the workspace's links."""
     links = context_of(info).services.datasets.links_of_workspace(workspace["id"], arguments.get("query"))
     if arguments.get("pinned") is not None:
         links = [link for link in links if bool(link["pinned"]) == arguments["pinned"]]
@@ -43,15 +47,18 @@ def resolve_of_workspace(workspace: Row, info: GraphQLResolveInfo, **arguments: 
 
 
 def resolve_links(dataset: Row, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+    """A page of the dataset's links."""
     links = context_of(info).services.datasets.links(dataset["id"])
     return page_of(links, arguments.get("page"), arguments.get("perPage"), 15)
 
 
 def resolve_workspace(row: Row, info: GraphQLResolveInfo) -> Row | None:
+    """Of a dataset or a link."""
     return context_of(info).services.workspaces.get(row["workspace"])
 
 
 def resolve_creator(row: Row, info: GraphQLResolveInfo) -> Row | None:
+    """Of a dataset or a link."""
     return context_of(info).services.people.get(row["person"])
 
 
@@ -62,16 +69,19 @@ def _may_change(row: Row, info: GraphQLResolveInfo) -> bool:
 
 
 def resolve_permissions(dataset: Row, info: GraphQLResolveInfo) -> dict[str, bool]:
+    """All but viewers may change a dataset."""
     may = _may_change(dataset, info)
     return {"update": may, "delete": may, "create_version": may}
 
 
 def resolve_link_permissions(link: Row, info: GraphQLResolveInfo) -> dict[str, bool]:
+    """All but viewers may change a link."""
     may = _may_change(link, info)
     return {"delete": may, "pin": may}
 
 
 def create_dataset(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """For all but viewers; runs may, too."""
     context = context_of(info)
     services = context.services
     workspace = services.workspaces.visible_by_slug(context.principal, input["workspaceSlug"])

@@ -56,16 +56,19 @@ def _ordered(context: Context, found: list[Row], order: str) -> list[Row]:
 
 
 def resolve_pipeline(source: None, info: GraphQLResolveInfo, id: str) -> Row | None:  # noqa: A002
+    """Null for a pipeline that is unknown or not visible."""
     context = context_of(info)
     return context.services.pipelines.visible_by_id(context.principal, id)
 
 
 def resolve_by_code(source: None, info: GraphQLResolveInfo, workspaceSlug: str, code: str) -> Row | None:  # noqa: N803
+    """Null for a pipeline that is unknown or not visible."""
     context = context_of(info)
     return context.services.pipelines.visible_by_code(context.principal, workspaceSlug, code)
 
 
 def resolve_version(source: None, info: GraphQLResolveInfo, id: str) -> Row | None:  # noqa: A002
+    """Null for a version that is unknown or not visible."""
     context = context_of(info)
     version = context.services.pipelines.version(id)
     if version is None or context.services.pipelines.visible_by_id(context.principal, version["pipeline"]) is None:
@@ -74,19 +77,23 @@ def resolve_version(source: None, info: GraphQLResolveInfo, id: str) -> Row | No
 
 
 def resolve_workspace(pipeline: Row, info: GraphQLResolveInfo) -> Row | None:
+    """The pipeline's workspace."""
     return context_of(info).services.workspaces.get(pipeline["workspace"])
 
 
 def resolve_current_version(pipeline: Row, info: GraphQLResolveInfo) -> Row | None:
+    """The newest one; null for a pipeline that has none yet."""
     return context_of(info).services.pipelines.current_version(pipeline["id"])
 
 
 def resolve_versions(pipeline: Row, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+    """Newest first."""
     versions = context_of(info).services.pipelines.versions(pipeline["id"])
     return page_of(versions, arguments.get("page"), arguments.get("perPage"))
 
 
 def resolve_runs(pipeline: Row, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+    """Newest first, unless asked otherwise."""
     newest_first = arguments.get("orderBy") != "EXECUTION_DATE_ASC"
     runs = context_of(info).services.runs.of_pipeline(pipeline["id"], newest_first=newest_first)
     return page_of(runs, arguments.get("page"), arguments.get("perPage"))
@@ -109,12 +116,14 @@ def resolve_permissions(pipeline: Row, info: GraphQLResolveInfo) -> dict[str, An
 
 
 def role_for(context: Context, pipeline: Row) -> Role:
+    """What the caller is in the pipeline's workspace."""
     workspace = context.services.workspaces.get(pipeline["workspace"])
     assert workspace is not None
     return context.services.permissions.role(context.principal, workspace)
 
 
 def resolve_version_permissions(version: Row, info: GraphQLResolveInfo) -> dict[str, bool]:
+    """Editors may change a version, administrators delete it."""
     context = context_of(info)
     pipeline = context.services.pipelines.get(version["pipeline"])
     role = role_for(context, pipeline) if pipeline else Role.NONE
@@ -122,11 +131,13 @@ def resolve_version_permissions(version: Row, info: GraphQLResolveInfo) -> dict[
 
 
 def resolve_is_latest(version: Row, info: GraphQLResolveInfo) -> bool:
+    """Whether it is the current version."""
     current = context_of(info).services.pipelines.current_version(version["pipeline"])
     return current is not None and bool(current["id"] == version["id"])
 
 
 def resolve_parameters(version: Row, info: GraphQLResolveInfo) -> list[dict[str, Any]]:
+    """In the order of the code."""
     return list(json.loads(version["parameters"]))
 
 

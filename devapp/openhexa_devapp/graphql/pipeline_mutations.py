@@ -71,6 +71,7 @@ def create_pipeline(source: None, info: GraphQLResolveInfo, input: dict[str, Any
 
 
 def upload_pipeline(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """A new version of a pipeline that exists, for editors."""
     context = context_of(info)
     services = context.services
     code = input.get("pipelineCode") or input.get("code") or ""
@@ -88,6 +89,7 @@ def upload_pipeline(source: None, info: GraphQLResolveInfo, input: dict[str, Any
 
 
 def update_pipeline(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """Sets what is given, for editors. A schedule needs a version that asks no questions."""
     context = context_of(info)
     services = context.services
     pipeline = services.pipelines.visible_by_id(context.principal, input["id"])

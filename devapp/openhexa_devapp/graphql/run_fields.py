@@ -21,6 +21,7 @@ def visible_run(context: Context, run_id: str) -> Row | None:
 
 
 def resolve_run(source: None, info: GraphQLResolveInfo, id: str) -> Row | None:  # noqa: A002
+    """Null for a run that is unknown or not visible."""
     return visible_run(context_of(info), id)
 
 
@@ -31,6 +32,7 @@ def resolve_code(run: Row, info: GraphQLResolveInfo) -> str:
 
 
 def resolve_outputs(run: Row, info: GraphQLResolveInfo) -> list[dict[str, Any]]:
+    """Files that were deleted since are left out."""
     services = context_of(info).services
     pipeline = services.pipelines.get(run["pipeline"])
     workspace = services.workspaces.get(pipeline["workspace"]) if pipeline else None

@@ -39,6 +39,7 @@ def run_pipeline(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) 
 
 
 def stop_pipeline(source: None, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, object]:  # noqa: A002
+    """For editors; viewers may not even stop their own runs. The runner does the rest."""
     context = context_of(info)
     services = context.services
     run = visible_run(context, input["runId"])

@@ -16,11 +16,13 @@ from openhexa_devapp.sessions import SESSION_COOKIE
 
 
 def resolve_workspace(source: None, info: GraphQLResolveInfo, slug: str) -> Row | None:
+    """Null for a workspace that is unknown, archived or not visible."""
     context = context_of(info)
     return context.services.workspaces.visible_by_slug(context.principal, slug)
 
 
 def resolve_workspaces(source: None, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+    """By name."""
     context = context_of(info)
     query = (arguments.get("query") or "").lower()
     found = [row for row in context.services.workspaces.visible(context.principal) if query in row["name"].lower()]
@@ -28,32 +30,39 @@ def resolve_workspaces(source: None, info: GraphQLResolveInfo, **arguments: Any)
 
 
 def resolve_notebooks_url(source: None, info: GraphQLResolveInfo) -> str:
+    """The hub's public address."""
     return context_of(info).services.settings.notebooks_url
 
 
 def resolve_permissions(workspace: Row, info: GraphQLResolveInfo) -> dict[str, bool]:
+    """What the caller may do there."""
     context = context_of(info)
     return context.services.permissions.of_workspace(context.principal, workspace)
 
 
 def resolve_members(workspace: Row, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+    """By address."""
     members = context_of(info).services.people.memberships_of(workspace["id"])
     return page_of(members, arguments.get("page"), arguments.get("perPage"))
 
 
 def resolve_creator(workspace: Row, info: GraphQLResolveInfo) -> Row | None:
+    """Who made it."""
     return context_of(info).services.people.get(workspace["created_by"])
 
 
 def resolve_member(membership: Row, info: GraphQLResolveInfo) -> Row | None:
+    """The person of a membership."""
     return context_of(info).services.people.get(membership["person"])
 
 
 def resolve_workspace_of_member(membership: Row, info: GraphQLResolveInfo) -> Row | None:
+    """The workspace of a membership."""
     return context_of(info).services.workspaces.get(membership["workspace"])
 
 
 def generate_workspace_token(source: None, info: GraphQLResolveInfo, input: dict[str, str]) -> dict[str, object]:  # noqa: A002
+    """The caller's HEXA_TOKEN of the workspace, always the same; not for viewers."""
     context = context_of(info)
     services, person = context.services, context.person
     workspace = services.workspaces.visible_by_slug(context.principal, input["slug"])

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from tornado.platform.asyncio import AsyncIOLoop
@@ -24,7 +25,7 @@ class Background:
     """A daemon thread that runs a loop from its first use on."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._loop: AsyncIOLoop | None = None
         self._thread: threading.Thread | None = None
         self._spawned: set[asyncio.Task[Any]] = set()
@@ -51,8 +52,19 @@ class Background:
         self.call(lambda: self._keep(asyncio.get_running_loop().create_task(work)))
 
     def call(self, function: Callable[[], object]) -> None:
-        """Calls `function` on the thread, soon. Safe in finalizers, which the interpreter may run anywhere."""
-        (self._loop or self._started()).asyncio_loop.call_soon_threadsafe(function)
+        """Calls `function` on the thread, soon."""
+        self._started().asyncio_loop.call_soon_threadsafe(function)
+
+    def call_if_running(self, function: Callable[[], object]) -> None:
+        """The same for finalizers, which the interpreter runs anywhere and at any time: no lock, no new thread."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # it was closed in between
+                loop.asyncio_loop.call_soon_threadsafe(function)
+
+    def later(self, seconds: float, function: Callable[[], object]) -> None:
+        """Calls `function` on the thread, after some time."""
+        self.call(lambda: asyncio.get_running_loop().call_later(seconds, function))
 
     def close(self) -> None:
         """Ends the thread; the next use starts another."""

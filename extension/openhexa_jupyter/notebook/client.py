@@ -1,6 +1,8 @@
 """Requests of a kernel to its server's extension, as plain calls that any thread may make.
 
-Errors are the contract's: what the service refused is raised here as the class that it raised there.
+Errors are the contract's: what the service refused is raised here as the class that it raised there. asyncio and
+tornado are imported when they are first needed: a kernel has them loaded, whoever only imports this package should not
+pay for them.
 """
 
 from __future__ import annotations
@@ -8,17 +10,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
-from tornado.httputil import HTTPHeaders
-from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
 
 from openhexa_contract.errors import Unavailable, UpstreamFailed, from_response
 from openhexa_contract.i18n import gettext as _
-from openhexa_jupyter.notebook.background import Background, background
+
+if TYPE_CHECKING:
+    from tornado.simple_httpclient import SimpleAsyncHTTPClient
+
+    from openhexa_jupyter.notebook.background import Background
 
 T = TypeVar("T")
 
@@ -30,7 +33,7 @@ _MOST_AT_ONCE = 8
 class Client:
     """Speaks to the extension at `url` (ending in `/openhexa/api`) with `token`."""
 
-    def __init__(self, url: str, token: str, background: Background = background) -> None:
+    def __init__(self, url: str, token: str, background: Background) -> None:
         self.url = url.rstrip("/")
         self.background = background
         self._token = token
@@ -65,22 +68,28 @@ class Client:
         sent = {**self.headers, "Accept": "application/json", **(headers or {})}
         if method != "GET":
             sent["Content-Type"] = "application/json"
-        request = HTTPRequest(
-            f"{self.url}/{path}{'?' + urlencode(query) if query else ''}",
-            method=method,
-            headers=HTTPHeaders(sent),
-            body=None if method == "GET" else msgspec.json.encode({} if body is None else body),
-            connect_timeout=_CONNECT_TIMEOUT,
-            request_timeout=_REQUEST_TIMEOUT,
-            follow_redirects=False,
+        content = None if method == "GET" else msgspec.json.encode({} if body is None else body)
+        return _json(
+            await self._fetch(method, f"{self.url}/{path}{'?' + urlencode(query) if query else ''}", sent, content)
         )
-        return _json(await self._fetch(request))
 
-    async def _fetch(self, request: HTTPRequest) -> HTTPResponse:
+    async def _fetch(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> _Answer:
+        from tornado.httpclient import HTTPClientError
+        from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+
         if self._http is None:
             self._http = SimpleAsyncHTTPClient(force_instance=True, max_clients=_MOST_AT_ONCE)
         try:
-            return await self._http.fetch(request, raise_error=False)
+            response = await self._http.fetch(
+                url,
+                raise_error=False,
+                method=method,
+                headers=dict(headers),
+                body=body,
+                connect_timeout=_CONNECT_TIMEOUT,
+                request_timeout=_REQUEST_TIMEOUT,
+                follow_redirects=False,
+            )
         except HTTPTimeoutError as error:
             raise Unavailable(
                 _("Your server did not answer in time. Try again; if it stays so, restart your server.")
@@ -89,17 +98,25 @@ class Client:
             raise Unavailable(
                 _("Your server cannot be reached. Try again in a moment; if it stays so, restart your server.")
             ) from error
+        return _Answer(response.code, response.body)
 
 
-def _json(response: HTTPResponse) -> Any:
+class _Answer(NamedTuple):
+    """Status and body, as they came."""
+
+    status: int
+    body: bytes
+
+
+def _json(answer: _Answer) -> Any:
     try:
-        body = msgspec.json.decode(response.body) if response.body else None
+        body = msgspec.json.decode(answer.body) if answer.body else None
     except msgspec.DecodeError as error:
-        if response.code < 300:
+        if answer.status < 300:
             raise UpstreamFailed(_("Your server answered something that is not JSON.")) from error
         body = None
-    if response.code >= 300:
-        raise from_response(response.code, body)
+    if answer.status >= 300:
+        raise from_response(answer.status, body)
     return body
 
 
@@ -122,6 +139,8 @@ def client() -> Client:
     global _client
     with _lock:
         if _client is None:
+            from openhexa_jupyter.notebook.background import background
+
             url = os.environ.get("OPENHEXA_EXTENSION_URL")
             if not url:
                 raise Unavailable(
@@ -131,7 +150,7 @@ def client() -> Client:
                     )
                 )
             token = os.environ.get("OPENHEXA_EXTENSION_TOKEN") or os.environ.get("JUPYTERHUB_API_TOKEN", "")
-            _client = Client(url, token)
+            _client = Client(url, token, background)
         return _client
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from openhexa_contract.errors import PublicError
 
-def bundle(text: str, make_view: Callable[[], Any], kwargs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What `_repr_mimebundle_` answers; without ipywidgets only the text."""
+
+def bundle(
+    shown: object, make_view: Callable[[], Any], kwargs: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `_repr_mimebundle_` answers: without ipywidgets the text, with the service away a sentence about it."""
     try:
+        text = repr(shown)
         view = make_view()
+    except PublicError as error:
+        return {"text/plain": str(error)}, {}
     except ImportError:
         return {"text/plain": text}, {}
     answer = view._repr_mimebundle_(**kwargs) or {}

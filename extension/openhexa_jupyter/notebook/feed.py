@@ -6,19 +6,20 @@ observes it.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import weakref
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from openhexa_contract.api import Message, MessagePage, Task, TaskAnswer
 from openhexa_contract.errors import Forbidden, NotAuthenticated, NotFound, PublicError
 from openhexa_contract.events import Event
 from openhexa_jupyter.notebook.client import Client, read
-from openhexa_jupyter.notebook.stream import Stream
+
+if TYPE_CHECKING:
+    from openhexa_jupyter.notebook.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class Feed:
                 feed._on_event(event)
 
         self._unsubscribe = stream.subscribe(self.data.id, deliver)
-        weakref.finalize(self, self.client.background.call, self._unsubscribe).atexit = False
+        weakref.finalize(self, self.client.background.call_if_running, self._unsubscribe).atexit = False
 
     def _on_event(self, event: Event) -> None:
         if event.type == "task":
@@ -142,7 +143,7 @@ class Feed:
         _observed.discard(self)
         self._notify()
         if self._unsubscribe is not None:
-            asyncio.get_running_loop().call_later(self.linger, self._unsubscribe)
+            self.client.background.later(self.linger, self._unsubscribe)
             self._unsubscribe = None
 
     def _notify(self) -> None:

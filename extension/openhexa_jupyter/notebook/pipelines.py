@@ -101,7 +101,7 @@ class Pipeline:
         return "\n".join([*lines, *(f"  {_described(parameter)}" for parameter in self.parameters)])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return display.bundle(repr(self), self.form, kwargs)
+        return display.bundle(self, self.form, kwargs)
 
     def _read(self) -> PipelineDetail:
         if self._detail is None:
@@ -174,7 +174,7 @@ class Pipelines:
         return display.table([header, *rows])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return display.bundle(repr(self), self._view, kwargs)
+        return display.bundle(self, self._view, kwargs)
 
     def _view(self) -> Any:
         from openhexa_jupyter.notebook.pipeline_list import PipelineList

@@ -94,11 +94,14 @@ class Stream:
         failures = 0
         while True:
             try:
-                await self._source().run()
+                self._last_id = await self._source().run() or self._last_id
                 failures = 0
             except PublicError as error:
                 failures += 1
                 log.info("No live updates: %s", error.message)
+            except Exception:
+                failures += 1
+                log.exception("The stream of events failed")
             self.live = False
             await asyncio.sleep(min(self._pace.shortest_pause * 2**failures, self._pace.longest_pause))
 

@@ -47,7 +47,9 @@ class TaskView(View):
 
     def close(self) -> None:
         """Ends the view; the task goes on."""
-        unobserve = vars(self).pop("_unobserve", None)  # closing may come twice, and before the first line of __init__
+        unobserve = self.__dict__.pop(
+            "_unobserve", None
+        )  # closing may come twice, and before the first line of __init__
         if unobserve is not None:
             unobserve()
         super().close()

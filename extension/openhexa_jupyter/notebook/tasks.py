@@ -19,7 +19,6 @@ from openhexa_contract.tasks import Status
 from openhexa_jupyter.notebook import display, results
 from openhexa_jupyter.notebook.client import client, read
 from openhexa_jupyter.notebook.feed import Feed, moment
-from openhexa_jupyter.notebook.stream import stream
 
 if TYPE_CHECKING:
     from IPython.display import Image
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class TaskFailed(PublicError):  # noqa: N818 - as its siblings of the contract
+class TaskFailed(PublicError):
     """Raised by `Task.raise_for_status` for a task that ended without success; `task` is that task."""
 
     status = 409
@@ -164,7 +163,7 @@ class Task:
         return " · ".join(parts)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return display.bundle(repr(self), self._view, kwargs)
+        return display.bundle(self, self._view, kwargs)
 
     def _view(self) -> Any:
         from openhexa_jupyter.notebook.task_view import view_of
@@ -223,6 +222,8 @@ _lock = threading.Lock()
 
 def attach(data: TaskData) -> Task:
     """The kernel's one object of this task, brought up to date with `data`. Not for the background thread."""
+    from openhexa_jupyter.notebook.stream import stream  # see notebook.client
+
     key = client().url, data.uuid
     with _lock:
         task = _known.get(key)

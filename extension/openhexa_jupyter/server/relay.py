@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class Listen(Protocol):
-    """Reads the service's events until their stream ends; raises PublicError when it did not open."""
+    """Reads the service's events until their stream ends, and returns the last id; PublicError when it did not open."""
 
     def __call__(
         self, last_event_id: str | None, on_open: Callable[[], None], on_event: Callable[[Event], None], /
-    ) -> Awaitable[None]:
+    ) -> Awaitable[str | None]:
         """See EventSource.run."""
         ...
 
@@ -132,7 +132,7 @@ class Relay:
     async def _attempt(self) -> None:
         self._failures += 1  # until it opens
         try:
-            await self._listen(self._last_id, self._on_open, self._on_event)
+            self._last_id = await self._listen(self._last_id, self._on_open, self._on_event) or self._last_id
         except PublicError as error:
             if self._problem is None:
                 log.warning("No events from the pipelines service: %s", error.message)

@@ -67,11 +67,11 @@ class Upstream:
 
     async def listen(
         self, last_event_id: str | None, on_open: Callable[[], None], on_event: Callable[[Event], None]
-    ) -> None:
+    ) -> str | None:
         """The service's events until their stream ends; see EventSource.run."""
         self.require()
         resume = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
-        await EventSource(
+        return await EventSource(
             f"{self._url}/api/events/",
             {**_authorization(), **resume},
             on_open=on_open,

@@ -45,7 +45,8 @@ class GraphQLFailed(UpstreamFailed):
     def __init__(self, errors: list[dict[str, Any]], data: dict[str, Any] | None) -> None:
         super().__init__(
             _(
-                "OpenHEXA could not answer this request, so nothing was changed. Try again; if it happens again, tell your support."
+                "OpenHEXA could not answer this request, so nothing was changed. "
+                "Try again; if it happens again, tell your support."
             )
         )
         self.errors = errors
@@ -103,7 +104,7 @@ class AppClient:
         *,
         timeout: float = 10.0,
         connect_timeout: float = 3.0,
-        connections: int = 100,
+        connections: int = 200,
         session_cookie: str = SESSION_COOKIE,
         csrf_cookie: str = CSRF_COOKIE,
     ) -> None:
@@ -114,7 +115,7 @@ class AppClient:
         self._http: aiohttp.ClientSession | None = None
 
     async def authenticate(self, session: AppSession) -> Account:
-        """Return whose session this is; `NotAuthenticated` when it has ended, was never one, or waits for its second factor."""
+        """Return whose session this is; `NotAuthenticated` when it ended, never was, or waits for its second factor."""
         answer = await self._post_form(self.urls.authentication, session)
         self._refuse_other_than_json(answer)
         return read_account(answer.json())
@@ -140,7 +141,8 @@ class AppClient:
         if answer.status == 401 and _has_reason(answer.json()):
             raise Forbidden(
                 _(
-                    "You may not launch notebooks in the workspace “{workspace}”: viewers and people who are not its members cannot. "
+                    "You may not launch notebooks in the workspace “{workspace}”: "
+                    "viewers and people who are not its members cannot. "
                     "Ask an administrator of the workspace for the role of editor."
                 ).format(workspace=workspace)
             )
@@ -217,12 +219,14 @@ class AppClient:
             raise NotAuthenticated(_("Your session in OpenHEXA has ended. Log in to OpenHEXA again."))
         if answer.status == 403:
             log.error(
-                "The App refused a request of the hub (403): its CSRF check failed. Behind https the hub's public address must be in "
+                "The App refused a request of the hub (403): its CSRF check failed. "
+                "Behind https the hub's public address must be in "
                 "the App's CSRF_TRUSTED_ORIGINS, or the hub must reach the App by plain http."
             )
             raise UpstreamFailed(
                 _(
-                    "OpenHEXA refused the notebooks component's request. The people who run this platform must correct its configuration."
+                    "OpenHEXA refused the notebooks component's request. "
+                    "The people who run this platform must correct its configuration."
                 )
             )
         if answer.status != 200 or answer.json() is None:

@@ -1,4 +1,5 @@
-"""The GraphQL requests about pipelines and runs. Pure: only text. Values always travel as variables, never inside the text.
+"""The GraphQL requests about pipelines and runs. Pure: only text. Values always travel as variables, never inside the
+text.
 
 Source: the schema that openhexa.sdk ships. `PipelineRun.enableDebugLogs` is never asked for: the App cannot answer it.
 """
@@ -99,10 +100,13 @@ FIELDS = {"state": _STATE, "details": _DETAILS, "end": _END}
 
 @cache
 def runs(count: int, depth: str) -> str:
-    """Return the request for `count` runs at once, aliased `r0`, `r1`, … with variables of the same names, and `$slug`."""
+    """Return the request for `count` runs at once, aliased `r0`, `r1`, … with variables of the same names, and
+    `$slug`.
+    """
     variables = "".join(f", $r{index}: UUID!" for index in range(count))
     aliases = "".join(f"  r{index}: pipelineRun(id: $r{index}) {{ ...Run }}\n" for index in range(count))
     return (
-        f"query Runs($slug: String!{variables}) {{\n  me {{ user {{ email }} }}\n  workspace(slug: $slug) {{ slug }}\n{aliases}}}\n"
+        f"query Runs($slug: String!{variables}) {{\n"
+        f"  me {{ user {{ email }} }}\n  workspace(slug: $slug) {{ slug }}\n{aliases}}}\n"
         f"fragment Run on PipelineRun {{ {FIELDS[depth]} }}\n"
     )

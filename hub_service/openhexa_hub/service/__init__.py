@@ -1,1 +1,3 @@
-"""The pipelines service: pipelines, tasks and their events over REST, beside the hub. Run by `python -m openhexa_hub.service`."""
+"""The pipelines service: pipelines, tasks and their events over REST, beside the hub. Run by `python -m
+openhexa_hub.service`.
+"""

@@ -37,7 +37,8 @@ class Access:
     async def workspace(self, caller: Caller, named: str | None) -> str:
         """Return the one workspace that a request is about.
 
-        A server's token: its own. A person: the named one, or her only one. InvalidInput when she has several and names none.
+        A server's token: its own. A person: the named one, or her only one. InvalidInput when she has several and
+        names none.
         """
         if caller.server is not None or named:
             return (await self.workspaces(caller, named))[0]

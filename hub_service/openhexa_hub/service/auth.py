@@ -21,9 +21,10 @@ from openhexa_hub.service.memo import Memo
 
 
 class ServiceOAuth(HubOAuth):
-    """JupyterHub's own client for OAuth and tokens, asking through the service's pool with a timeout, and once for a token.
+    """JupyterHub's own client for OAuth and tokens; it asks through the service's pool, and once for a token.
 
-    JupyterHub's own way believes an answer for five minutes, a refusal too, and lets simultaneous requests all ask.
+    JupyterHub's own way has no time-out, believes an answer for five minutes, a refusal too, and lets simultaneous
+    requests all ask.
     """
 
     owner: Callable[[str], Awaitable[dict[str, Any] | None]] | None = None
@@ -62,7 +63,9 @@ class Identities:
         self.oauth = oauth
 
     async def caller(self, handler: RequestHandler, scope: str) -> Caller:
-        """Return who asks, provided that the token holds `scope`. NotAuthenticated, Forbidden, or Unavailable when the hub is down."""
+        """Return who asks, provided that the token holds `scope`. NotAuthenticated, Forbidden, or Unavailable when
+        the hub is down.
+        """
         model: dict[str, Any] | None = await self.oauth.get_user(handler, sync=False)
         if model is None:
             raise self._unknown(handler)

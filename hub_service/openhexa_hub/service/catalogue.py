@@ -32,7 +32,9 @@ class Catalogue:
         return await self._lists.get((caller.name, workspace), lambda: self._list(caller, workspace))
 
     async def detail(self, caller: Caller, pipeline: str, workspace: str | None) -> PipelineDetail:
-        """Return a pipeline with the parameters of its current version; those that the service fills in are marked `provided`."""
+        """Return a pipeline with the parameters of its current version; those that the service fills in are marked
+        `provided`.
+        """
         identifier = pipeline_id(pipeline)
         home = await self._home(caller, workspace)
         found = await self._details.get((caller.name, home, identifier), lambda: self._fetch(caller, identifier, home))
@@ -132,7 +134,9 @@ def _is(version: Version, wanted: str | int) -> bool:
 
 def _summary(pipeline: Pipeline) -> PipelineSummary:
     version = pipeline.current_version
-    shown = None if version is None else VersionSummary(**_fields(version))
+    shown = None
+    if version is not None:
+        shown = VersionSummary(id=version.id, version_number=version.version_number, version_name=version.version_name)
     return PipelineSummary(
         id=pipeline.id,
         name=pipeline.name,
@@ -141,10 +145,6 @@ def _summary(pipeline: Pipeline) -> PipelineSummary:
         current_version=shown,
         permissions=Permissions(pipeline.may_run),
     )
-
-
-def _fields(version: Version) -> dict[str, object]:
-    return {name: getattr(version, name) for name in VersionSummary.__struct_fields__}
 
 
 def _no_pipeline(pipeline: str) -> NotFound:

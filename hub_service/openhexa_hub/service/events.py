@@ -1,7 +1,7 @@
 """Watchers of tasks: whoever holds an event stream open. Slow ones never hold up the others, nor the writer.
 
-Publishing encodes an event once and puts it into the bounded queue of each watcher of its workspace, a few hundred watchers at a time.
-A queue that is full is emptied: its watcher is told to fetch everything again (`resync`).
+Publishing encodes an event once and puts it into the bounded queue of each watcher of its workspace, a few hundred
+watchers at a time. A queue that is full is emptied: its watcher is told to fetch everything again (`resync`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ MOST_RESUMED = 2000
 
 
 class Watcher:
-    """One open stream: a queue of encoded events with their ids. `arrived` is set while something waits, or once it `ended`."""
+    """One open stream: a queue of encoded events with their ids. `arrived` is set while something waits, or once it
+    `ended`.
+    """
 
     def __init__(self, person: str, workspaces: Iterable[str], limit: int) -> None:
         self.person = person
@@ -90,8 +92,8 @@ class Watchers:
         watcher = Watcher(person, workspaces, self._limit)
         self._people[person] += 1
         for slug in watcher.workspaces:
-            self._watching[slug].add(watcher)
             self._opened(slug)
+            self._watching[slug].add(watcher)
         return watcher
 
     def close(self, watcher: Watcher) -> None:
@@ -144,10 +146,10 @@ class Watchers:
                 await asyncio.sleep(0)
 
     async def since(self, last: int | None, workspaces: Sequence[str]) -> tuple[int, bytes]:
-        """Return what came after the event `last` (None: nothing, only where the stream stands now), and the id of the last of it.
+        """Return what came after the event `last` and the id of its last; None: only where the stream stands.
 
-        Where that cannot be told any more, because the events are too old, too many, or those of another database, the answer is
-        one `resync`.
+        Where that cannot be told any more, because the events are too old, too many, or those of another database,
+        the answer is one `resync`.
         """
         return await self._reader.run(lambda connection: _since(connection, last, workspaces))
 

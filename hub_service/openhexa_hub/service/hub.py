@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 class Hub:
-    """The hub's API at `api_url`, as this service (`token`). `timeout` is in seconds. Use it from one event loop; `close` it in the end.
+    """The hub's API at `api_url`, as this service (`token`). Use it from one event loop; `close` it in the end.
 
-    `tls` is for hubs with internal TLS.
+    `timeout` is in seconds; `tls` is for hubs with internal TLS.
     """
 
     def __init__(self, api_url: str, token: str, *, timeout: float = 15.0, tls: ssl.SSLContext | None = None) -> None:
@@ -29,7 +29,9 @@ class Hub:
         self._http: aiohttp.ClientSession | None = None
 
     async def owner(self, token: str) -> dict[str, Any] | None:
-        """Return the hub's model of a token's owner, with the token's `scopes`; None for a token that it does not know."""
+        """Return the hub's model of a token's owner, with the token's `scopes`; None for a token that it does not
+        know.
+        """
         if not token.isascii() or not token.isprintable() or len(token) > 1000:
             return None
         status, content = await self._call("GET", "/user", token)
@@ -43,18 +45,20 @@ class Hub:
     async def headers(self, person: str, workspace: str, reason: str) -> dict[str, str]:
         """Return the headers by which the App sees a person in a workspace (empty: in none in particular).
 
-        NotAuthenticated: her session in the App has ended. NotFound: the hub holds none for her, or the App has no such workspace.
-        Unavailable: the hub or the App is out of reach.
+        NotAuthenticated: her session in the App has ended. NotFound: the hub holds none for her, or the App has no
+        such workspace. Unavailable: the hub or the App is out of reach.
         """
         asked = {"user": person, "workspace": workspace, "reason": reason}
         status, content = await self._call("POST", "/openhexa/credentials", self._token, asked)
         if status == 403:
             log.error(
-                "The hub does not let this service ask for people's authorization (403): check its role and its API token"
+                "The hub does not let this service ask for people's "
+                "authorization (403): check its role and its API token"
             )
             raise InternalError(
                 _(
-                    "The pipelines service is not allowed to act for people. The people who run this platform must correct it."
+                    "The pipelines service is not allowed to act for people. The "
+                    "people who run this platform must correct it."
                 )
             )
         if status != 200:

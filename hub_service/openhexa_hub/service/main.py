@@ -29,8 +29,14 @@ UNLIMITED = 2**40
 """Tornado's own limit would cut the line without an answer; the handlers have a limit that says so."""
 
 
+class CannotStart(Exception):
+    """Why the service cannot start, in a sentence."""
+
+
 class PipelinesService(Application):
-    """Pipelines and tasks of OpenHEXA over REST, beside JupyterHub. Configure `Settings` in a file, or by the environment."""
+    """Pipelines and tasks of OpenHEXA over REST, beside JupyterHub. Configure `Settings` in a file, or by the
+    environment.
+    """
 
     name = Unicode("openhexa-pipelines-service")
     description = Unicode(__doc__)
@@ -45,9 +51,9 @@ class PipelinesService(Application):
         self.parse_command_line(argv)
         if self.config_file:
             self.load_config_file(self.config_file)
-        logging.basicConfig(
-            level=self.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-        )
+        layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level: Any = self.log_level
+        logging.basicConfig(level=level, format=layout, stream=sys.stderr)
 
     def start(self) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -61,7 +67,7 @@ class PipelinesService(Application):
             )
         try:
             asyncio.run(serve(settings, ServiceOAuth(config=self.config)))
-        except (WrongSchema, OSError) as error:
+        except (WrongSchema, CannotStart) as error:
             sys.exit(f"The pipelines service cannot start: {error}")
 
 
@@ -101,6 +107,10 @@ def _oauth_callback(parts: Parts) -> type[RequestHandler]:
             """The service's own client."""
             return parts.identities.oauth
 
+        def get_current_user(self) -> None:
+            """Return nobody: a login that comes without its own state is refused, logged in or not."""
+            return
+
         def write_error(self, status_code: int, **kwargs: Any) -> None:
             """Write the one shape of error body."""
             write_public_error(self, status_code, kwargs.get("exc_info"))
@@ -119,17 +129,15 @@ def log_request(handler: RequestHandler) -> None:
 async def serve(settings: Settings, oauth: ServiceOAuth) -> None:
     """Serve until a signal, then finish what is under way."""
     parts = Parts(settings, oauth)
+    servers: list[HTTPServer] = []
     await parts.start()
-    servers = []
     try:
         address = urlsplit(settings.bind_url)
         server = HTTPServer(make_application(parts), max_body_size=UNLIMITED, xheaders=True)
-        server.listen(address.port or 80, address.hostname or "127.0.0.1")
-        servers.append(server)
+        servers.append(_listen(server, address.hostname or "127.0.0.1", address.port or 80, "JUPYTERHUB_SERVICE_URL"))
         if settings.health_port:
             second = HTTPServer(make_health_application(parts))
-            second.listen(settings.health_port, settings.health_ip)
-            servers.append(second)
+            servers.append(_listen(second, settings.health_ip, settings.health_port, "c.Settings.health_port"))
         log.info("Serving %s%s for %s", settings.bind_url, settings.prefix, settings.app_url)
         await _signalled()
     finally:
@@ -139,6 +147,14 @@ async def serve(settings: Settings, oauth: ServiceOAuth) -> None:
         for server in servers:
             await server.close_all_connections()
         await parts.stop()
+
+
+def _listen(server: HTTPServer, host: str, port: int, knob: str) -> HTTPServer:
+    try:
+        server.listen(port, host)
+    except OSError as error:
+        raise CannotStart(f"port {port} on {host} cannot be used ({error.strerror}). Change it by {knob}.") from None
+    return server
 
 
 async def _signalled() -> None:

@@ -13,8 +13,8 @@ V = TypeVar("V")
 class Memo(Generic[K, V]):
     """A cache with single-flight: callers that come while the answer is under way share it.
 
-    `life` is in seconds from the moment the answer came. Failures are given to all who waited and are not kept. At most `most`
-    answers are kept; the oldest go first. `life_of` may give an answer a life of its own.
+    `life` is in seconds from the moment the answer came. Failures are given to all who waited and are not kept. At
+    most `most` answers are kept; the oldest go first. `life_of` may give an answer a life of its own.
     """
 
     def __init__(

@@ -27,14 +27,17 @@ def migrate(database: Database) -> None:
 
 
 def check_schema(database: Database) -> None:
-    """Raise WrongSchema when the database has not been migrated. A newer one is accepted: releases can be mixed for a while."""
+    """Raise WrongSchema when the database has not been migrated. A newer one is accepted: releases can be mixed for
+    a while.
+    """
     script = ScriptDirectory.from_config(_config())
     with database.reader.connect() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
     older = {revision.revision for revision in script.walk_revisions()} - set(script.get_heads())
     if not current or set(current) & older:
         raise WrongSchema(
-            "The database's schema is older than this release. Run `python -m openhexa_hub.service --migrate-only` once."
+            "The database's schema is older than this release. Run `python "
+            "-m openhexa_hub.service --migrate-only` once."
         )
 
 

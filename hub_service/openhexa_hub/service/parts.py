@@ -71,17 +71,19 @@ class Parts:
         self.launcher = self._make_launcher(sealer)
         self.stopper = Stopper(self.store, self._people, self._platform, self.reconciler, self.clock)
         self.reporter = Reporter(self.store)
-        self._housekeeping = Housekeeping(self._writer, self.clock, settings)
+        self.housekeeping = Housekeeping(self._writer, self.clock, settings)
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self, *, loops: bool = True) -> None:
-        """Migrate if that is wanted, and begin. `loops`: also what runs by itself (the reconciler and the housekeeping)."""
+        """Migrate if that is wanted, and begin. `loops`: also what runs by itself (the reconciler and the
+        housekeeping).
+        """
         await asyncio.to_thread(migrate if self.settings.migrate else check_schema, self.database)
         self._writer.start()
         if loops:
             self._loops = [
                 asyncio.ensure_future(self.reconciler.run()),
-                asyncio.ensure_future(self._housekeeping.run()),
+                asyncio.ensure_future(self.housekeeping.run()),
             ]
 
     async def stop(self) -> None:

@@ -1,6 +1,7 @@
 """The authorization of people for the App, as the hub gives it to this service.
 
-Kept in memory for a short while, dropped when the App no longer knows it, asked for once however many wait. Never logged.
+Kept in memory for a short while, dropped when the App no longer knows it, asked for once however many wait. Never
+logged.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class People:
         return await self._headers.get((person, workspace), lambda: self._hub.headers(person, workspace, reason))
 
     async def act(self, person: str, workspace: str, reason: str, call: Callable[[Headers], Awaitable[T]]) -> T:
-        """Return what `call` returns for the person's headers; when the App does not know them, once more with fresh ones."""
+        """Return what `call` returns for the person's headers; when the App does not know them, once more with fresh
+        ones.
+        """
         headers = await self.headers(person, workspace, reason)
         try:
             return await call(headers)

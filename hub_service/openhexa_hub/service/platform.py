@@ -1,4 +1,6 @@
-"""What the service asks of the App, typed. Every call is made as somebody: `headers` are those by which the App sees that person."""
+"""What the service asks of the App, typed. Every call is made as somebody: `headers` are those by which the App sees
+that person.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Runs(msgspec.Struct, frozen=True):
     """What the App knows of the runs that were asked for.
 
-    `found` maps a run's id to the run, or to None where the App knows no such run; runs that it could not read this time are absent.
+    `found` maps a run's id to the run, or to None where the App knows no such run; runs that it could not read this
+    time are absent.
     `sees_workspace`: the person still has access to the workspace.
     """
 
@@ -114,7 +117,9 @@ class Platform:
         return [_pipeline(item) for item in items]
 
     async def pipeline(self, headers: Headers, pipeline: str) -> Pipeline | None:
-        """Return a pipeline with the parameters of its current version, or None where the person sees no such pipeline."""
+        """Return a pipeline with the parameters of its current version, or None where the person sees no such
+        pipeline.
+        """
         data = await self._query(documents.PIPELINE, {"id": pipeline}, headers)
         _require_person(data)
         found = data.get("pipeline")
@@ -136,8 +141,8 @@ class Platform:
     async def run(self, headers: Headers, pipeline: str, version: str, config: Mapping[str, Any]) -> Run:
         """Launch a pipeline and return its run.
 
-        `Refused`: the App said no. `Unsent`, `NotAuthenticated`: nothing can have happened. Any other error leaves it unknown whether
-        the run was started.
+        `Refused`: the App said no. `Unsent`, `NotAuthenticated`: nothing can have happened. Any other error leaves it
+        unknown whether the run was started.
         """
         asked = {"input": {"id": pipeline, "versionId": version, "config": dict(config)}}
         data = await self._query(documents.RUN_PIPELINE, asked, headers)
@@ -188,8 +193,11 @@ class Platform:
 
 
 def _require_person(data: Mapping[str, Any]) -> None:
-    """Raise NotAuthenticated when the App answered nobody: it shows an unknown token as an anonymous person, not as an error."""
-    if not ((data.get("me") or {}).get("user") or {}).get("email"):
+    """Raise NotAuthenticated when the App answered nobody: it takes an unknown token for an anonymous person."""
+    me = data.get("me")
+    if not isinstance(me, dict) or "user" not in me:
+        raise unexpected_answer()
+    if me["user"] is None:
         raise NotAuthenticated(_("Your session in OpenHEXA has ended. Log in to OpenHEXA again."))
 
 

@@ -16,9 +16,10 @@ CALLBACK_PREFIX = "ohcb_"
 
 
 class Sealer:
-    """Seals JSON values with Fernet. The first key seals; every key opens, so that keys can be changed one after another.
+    """Seals JSON values with Fernet. The first key seals, every key opens, so that keys can be changed by and by.
 
-    `cookie_secret` signs the cookies of logins: derived from the first key, so that every replica has the same, also after a restart.
+    `cookie_secret` signs the cookies of logins: derived from the first key, so that every replica has the same, also
+    after a restart.
     `keys` are Fernet keys (32 bytes, URL-safe base64). ValueError when there is none or one is not such a key.
     """
 
@@ -43,7 +44,9 @@ class Sealer:
             return None
 
     def fingerprint(self, value: Any) -> str:
-        """Return what tells whether two values are equal, without telling them (keyed, so that nobody can try values)."""
+        """Return what tells whether two values are equal, without telling them (keyed, so that nobody can try
+        values).
+        """
         body = msgspec.json.encode(value, order="deterministic")
         return hmac.new(self._fingerprint_key, body, hashlib.sha256).hexdigest()
 

@@ -14,65 +14,86 @@ class Settings(Configurable):
     """The service's configuration: `c.Settings.…`, or the environment variable that a help text names."""
 
     app_url = Unicode(
-        help="Address of the OpenHEXA App as the service reaches it, e.g. `http://app:8000`. Environment: OPENHEXA_APP_URL."
-    )
+        help="Address of the OpenHEXA App as the service reaches it, e.g. "
+        "`http://app:8000`. Environment: OPENHEXA_APP_URL."
+    ).tag(config=True)
     app_public_url = Unicode(
-        help="Address of the App as people reach it, for links to runs; `app_url` unless set. Environment: OPENHEXA_APP_PUBLIC_URL."
-    )
+        help="Address of the App as people reach it, for links to runs; `app_url` "
+        "unless set. Environment: OPENHEXA_APP_PUBLIC_URL."
+    ).tag(config=True)
     public_url = Unicode(
-        help="""Address of this service as pipelines reach it, e.g. `https://hub.example.org/services/pipelines`. It is the only source of
-        callback addresses; headers of requests never are. Environment: OPENHEXA_PUBLIC_URL."""
-    )
+        help="""Address of this service as pipelines reach it, e.g. `https://hub.example.org/services/pipelines`. It is
+        the only source of callback addresses; headers of requests never are. Environment: OPENHEXA_PUBLIC_URL."""
+    ).tag(config=True)
     database_url = Unicode(
         help="""SQLAlchemy URL: `sqlite:///file` or `postgresql+psycopg://user:password@host/database`.
         Environment: OPENHEXA_DATABASE_URL. Default: a SQLite file in the working directory."""
-    )
+    ).tag(config=True)
     keys = List(
         Unicode(),
-        help="""Fernet keys for secrets at rest; the first one seals, all of them open. Environment: OPENHEXA_SERVICE_KEY, separated by
-        `;`. Make one with `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"`.""",
-    )
-    migrate = Bool(help="Bring the database to this release's schema at start. Default: for SQLite yes, for others no.")
+        help="""Fernet keys for secrets at rest; the first one seals, all of them open. Environment:
+        OPENHEXA_SERVICE_KEY, separated by `;`. Make one with
+        `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"`.""",
+    ).tag(config=True)
+    migrate = Bool(
+        help="Bring the database to this release's schema at start. Default: for SQLite yes, for others no."
+    ).tag(config=True)
     bind_url = Unicode(
         help="Where to listen, e.g. `http://127.0.0.1:9011`. Environment: JUPYTERHUB_SERVICE_URL, as the hub sets it."
-    )
-    prefix = Unicode(help="Path prefix of every route. Environment: JUPYTERHUB_SERVICE_PREFIX.")
-    health_ip = Unicode("127.0.0.1", help="Address on which `/health` and `/health/ready` are served.")
+    ).tag(config=True)
+    prefix = Unicode(help="Path prefix of every route. Environment: JUPYTERHUB_SERVICE_PREFIX.").tag(config=True)
+    health_ip = Unicode("127.0.0.1", help="Address on which `/health` and `/health/ready` are served.").tag(config=True)
     health_port = Integer(
         0, help="Port of `/health` and `/health/ready`, which the hub's proxy does not serve; 0: not served."
-    )
+    ).tag(config=True)
 
-    body_limit = Integer(2 * 1024 * 1024, help="Largest body of a request, in bytes.")
-    upstream_timeout = Float(15.0, help="Longest wait for an answer of the App or the hub, in seconds.")
-    upstream_connections = Integer(50, help="Most calls to the App under way at once.")
-    token_life = Float(30.0, help="How long the hub's answer about a token is believed, in seconds (at most 60).")
+    body_limit = Integer(2 * 1024 * 1024, help="Largest body of a request, in bytes.").tag(config=True)
+    upstream_timeout = Float(15.0, help="Longest wait for an answer of the App or the hub, in seconds.").tag(
+        config=True
+    )
+    upstream_connections = Integer(50, help="Most calls to the App under way at once.").tag(config=True)
+    token_life = Float(30.0, help="How long the hub's answer about a token is believed, in seconds (at most 60).").tag(
+        config=True
+    )
     access_life = Float(
         45.0, help="How long the App's answer about a person's workspaces is believed, in seconds (at most 60)."
-    )
+    ).tag(config=True)
     list_life = Float(
         5.0, help="How long a list of pipelines or a pipeline is kept for the same person and workspace, in seconds."
+    ).tag(config=True)
+    headers_life = Float(
+        240.0, help="How long a person's authorization for the App is kept in memory, in seconds."
+    ).tag(config=True)
+
+    batch = Integer(512, help="Most writes that share one commit.").tag(config=True)
+    backlog = Integer(20_000, help="Most writes that wait; more are refused with 503.").tag(config=True)
+    readers = Integer(4, help="Threads (and database connections) for reads.").tag(config=True)
+    event_retention = Float(86_400.0, help="How long events can be resumed, in seconds.").tag(config=True)
+    launch_key_retention = Float(86_400.0, help="How long an Idempotency-Key is remembered, in seconds.").tag(
+        config=True
     )
-    headers_life = Float(240.0, help="How long a person's authorization for the App is kept in memory, in seconds.")
+    task_token_life = Float(30 * 86_400.0, help="How long the callback token of one task is valid, in seconds.").tag(
+        config=True
+    )
 
-    batch = Integer(512, help="Most writes that share one commit.")
-    backlog = Integer(20_000, help="Most writes that wait; more are refused with 503.")
-    readers = Integer(4, help="Threads (and database connections) for reads.")
-    event_retention = Float(86_400.0, help="How long events can be resumed, in seconds.")
-    launch_key_retention = Float(86_400.0, help="How long an Idempotency-Key is remembered, in seconds.")
-    task_token_life = Float(30 * 86_400.0, help="How long the callback token of one task is valid, in seconds.")
+    follow_fast = Float(1.0, help="Seconds between two looks at a run that somebody watches.").tag(config=True)
+    follow_slow = Float(10.0, help="Seconds between two looks at a run that nobody watches.").tag(config=True)
+    follow_batch = Integer(100, help="Most runs in one request to the App.").tag(config=True)
+    retry_most = Float(30.0, help="Longest pause between two tries while the App is out of reach, in seconds.").tag(
+        config=True
+    )
+    authorization_retry = Float(60.0, help="Seconds before a person's refused authorization is asked for again.").tag(
+        config=True
+    )
+    launch_patience = Float(90.0, help="Seconds after which a launch that was interrupted by a crash is given up.").tag(
+        config=True
+    )
 
-    follow_fast = Float(1.0, help="Seconds between two looks at a run that somebody watches.")
-    follow_slow = Float(10.0, help="Seconds between two looks at a run that nobody watches.")
-    follow_batch = Integer(100, help="Most runs in one request to the App.")
-    retry_most = Float(30.0, help="Longest pause between two tries while the App is out of reach, in seconds.")
-    authorization_retry = Float(60.0, help="Seconds before a person's refused authorization is asked for again.")
-    launch_patience = Float(90.0, help="Seconds after which a launch that was interrupted by a crash is given up.")
-
-    keep_alive = Float(15.0, help="Seconds between two keep-alive comments on an event stream.")
+    keep_alive = Float(15.0, help="Seconds between two keep-alive comments on an event stream.").tag(config=True)
     watcher_queue = Integer(
         256, help="Most events that wait for one slow watcher; then it is told to fetch everything again."
-    )
-    watchers_per_person = Integer(50, help="Most event streams that one person may hold open.")
+    ).tag(config=True)
+    watchers_per_person = Integer(50, help="Most event streams that one person may hold open.").tag(config=True)
 
     @default("app_url")
     def _app_url(self) -> str:

@@ -4,6 +4,7 @@ import gc
 import signal
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,18 +26,18 @@ class Changes:
     """Counts an observer's calls and waits for a state."""
 
     def __init__(self, task: Task) -> None:
-        self._changed = threading.Condition()
+        self._changed = threading.Event()
         self._task = task
         self.stop = task.observe(self._note)
 
     def _note(self, task: Task) -> None:
         assert task is self._task
-        with self._changed:
-            self._changed.notify_all()
+        self._changed.set()
 
-    def until(self, condition: Any) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: condition(self._task), PATIENCE), repr(self._task)
+    def until(self, condition: Callable[[Task], bool]) -> None:
+        while not condition(self._task):
+            assert self._changed.wait(PATIENCE), repr(self._task)
+            self._changed.clear()
 
 
 @pytest.fixture
@@ -163,8 +164,7 @@ class TestFollowing:
         task.observe(fail)
         changes = Changes(task)
         kernel.change(progress_value=4, updated_at="2026-11-22T10:00:05+00:00")
-        changes.until(lambda task: task.progress_value == 4)
-        assert "not foreseen" in caplog.text
+        changes.until(lambda task: task.progress_value == 4 and "not foreseen" in caplog.text)
         changes.stop()
 
     def test_a_task_that_is_gone_ends_the_waiting(self, kernel: Any, task: Task) -> None:
@@ -276,6 +276,22 @@ class TestData:
         task = tasks[12]
         kernel.tasks[12]["outputs"] = [{"kind": "file", "name": "cases.csv", "path": "cases.csv"}]
         assert task.dataframe().to_dict("records") == [{"country": "Mali", "cases": 4}]
+
+
+class TestShown:
+    def test_with_widgets_the_text_stands_beside_the_one_view(self, task: Task) -> None:
+        data, _metadata = task._repr_mimebundle_()
+        again, _metadata = task._repr_mimebundle_()
+        assert data["text/plain"] == repr(task)
+        view = "application/vnd.jupyter.widget-view+json"
+        assert data[view]["model_id"] == again[view]["model_id"]
+
+    def test_the_first_figure(self, kernel: Any, samples: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WORKSPACE_FILES_PATH", str(tmp_path))
+        (tmp_path / "map.png").write_bytes(b"\x89PNG")
+        outputs = [{"kind": "file", "name": "map.png", "path": "map.png"}]
+        kernel.tasks[12] = samples.task(**samples.ended, outputs=outputs)
+        assert tasks[12].figure().data == b"\x89PNG"
 
 
 class TestList:

@@ -30,17 +30,17 @@ class Upstream:
         self.ended = 0
         self.open: Callable[[], None] = lambda: None
         self.tell: Callable[[Event], None] = lambda event: None
-        self._end: asyncio.Future[None] | None = None
+        self._end: asyncio.Future[str | None] | None = None
         self._pause: asyncio.Future[None] | None = None
 
     async def listen(
         self, last_event_id: str | None, on_open: Callable[[], None], on_event: Callable[[Event], None]
-    ) -> None:
+    ) -> str | None:
         self.connections.append(last_event_id)
         self.open, self.tell = on_open, on_event
         self._end = asyncio.get_running_loop().create_future()
         try:
-            await self._end
+            return await self._end
         finally:
             self.ended += 1
 
@@ -49,10 +49,10 @@ class Upstream:
         self._pause = asyncio.get_running_loop().create_future()
         await self._pause
 
-    async def end(self, error: Exception | None = None) -> None:
+    async def end(self, error: Exception | None = None, last_id: str | None = None) -> None:
         assert self._end is not None
         if error is None:
-            self._end.set_result(None)
+            self._end.set_result(last_id)
         else:
             self._end.set_exception(error)
         await settle()
@@ -149,6 +149,15 @@ async def test_a_stream_that_ends_before_any_event_may_have_missed_some(relay: R
     await upstream.resume()
     upstream.open()
     assert await watcher.next(1) == RESYNCED
+
+
+async def test_an_id_that_came_without_an_event_is_resumed_from(relay: Relay, upstream: Upstream) -> None:
+    watcher = await opened(relay, upstream)
+    await upstream.end(last_id="40")
+    await upstream.resume()
+    assert upstream.connections == [None, "40"]
+    upstream.open()
+    assert await watcher.next(0.001) == KEEP_ALIVE
 
 
 async def test_an_outage_is_told_once_and_its_end_too(relay: Relay, upstream: Upstream) -> None:

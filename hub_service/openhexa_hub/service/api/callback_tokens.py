@@ -5,13 +5,15 @@ from __future__ import annotations
 from openhexa_contract.api import CallbackTokenRequest
 from openhexa_contract.errors import Forbidden, InvalidInput
 from openhexa_contract.i18n import gettext as _
-from openhexa_hub.service.api.base import PersonHandler
+from openhexa_hub.scopes import PIPELINES_LAUNCH
+from openhexa_hub.service.api.base import PersonHandler, needs
 from openhexa_hub.service.api.routing import Routes
 
 
 class CallbackTokensHandler(PersonHandler):
     """`POST /api/callback-tokens/`"""
 
+    @needs(PIPELINES_LAUNCH)
     async def post(self) -> None:
         """Issue a token, for those whom the App lets change the workspace. It is shown this once."""
         named = self.body(CallbackTokenRequest).workspace

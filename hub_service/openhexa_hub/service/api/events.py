@@ -8,7 +8,7 @@ from openhexa_contract.errors import InvalidInput, PublicError
 from openhexa_contract.events import KEEP_ALIVE
 from openhexa_contract.i18n import gettext as _
 from openhexa_hub.scopes import PIPELINES_READ
-from openhexa_hub.service.api.base import PersonHandler
+from openhexa_hub.service.api.base import PersonHandler, needs
 from openhexa_hub.service.api.routing import Routes
 from openhexa_hub.service.events import Watcher, failed
 
@@ -18,6 +18,7 @@ class EventsHandler(PersonHandler):
 
     _watcher: Watcher | None = None
 
+    @needs(PIPELINES_READ)
     async def get(self) -> None:
         """Stream events; comments keep the line alive."""
         last = self._last_event()
@@ -56,7 +57,9 @@ class EventsHandler(PersonHandler):
                 await self.flush()
 
     async def _may_stay(self, watcher: Watcher) -> bool:
-        """Look again whether the caller may see all that she watches; say so on the stream when not, so that she connects anew."""
+        """Look again whether the caller may see all that she watches; say so on the stream when not, so that she
+        connects anew.
+        """
         try:
             await self.parts.identities.still(self, PIPELINES_READ)
             if set(await self.workspaces()) >= watcher.workspaces:

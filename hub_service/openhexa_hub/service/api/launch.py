@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from openhexa_contract.api import LaunchRequest, TaskAnswer
-from openhexa_hub.service.api.base import PersonHandler
+from openhexa_hub.scopes import PIPELINES_LAUNCH
+from openhexa_hub.service.api.base import PersonHandler, needs
 from openhexa_hub.service.api.routing import Routes
 
 
 class LaunchHandler(PersonHandler):
     """`POST /api/openhexa/pipelines/{id}/launch/`"""
 
+    @needs(PIPELINES_LAUNCH)
     async def post(self, pipeline: str) -> None:
         """Launch, and answer 201 with the task. The header `Idempotency-Key` makes a repetition harmless."""
         request = self.body(LaunchRequest)

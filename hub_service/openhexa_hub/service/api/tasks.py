@@ -6,7 +6,8 @@ from openhexa_contract.api import MessagePage, TaskAnswer, TaskPage
 from openhexa_contract.errors import NotFound
 from openhexa_contract.i18n import gettext as _
 from openhexa_contract.tasks import status_from_word
-from openhexa_hub.service.api.base import PersonHandler
+from openhexa_hub.scopes import PIPELINES_LAUNCH, PIPELINES_READ
+from openhexa_hub.service.api.base import PersonHandler, needs
 from openhexa_hub.service.api.routing import Routes
 from openhexa_hub.service.tasks.rows import StoredTask
 from openhexa_hub.service.tasks.store import Filter
@@ -18,6 +19,7 @@ MOST_MESSAGES = 1000
 class TasksHandler(PersonHandler):
     """`GET /api/tasks/?workspace=&status=&pipeline=&limit=&before=`"""
 
+    @needs(PIPELINES_READ)
     async def get(self) -> None:
         """Answer tasks, newest first, a page at a time."""
         status = self.query("status")
@@ -36,17 +38,14 @@ class TasksHandler(PersonHandler):
         )
 
 
-class TaskHandler(PersonHandler):
-    """`GET /api/tasks/{id}/`"""
-
-    async def get(self, task: str) -> None:
-        """Answer one task."""
-        found = await self.find(task)
-        self.parts.reconciler.look(found.workspace)
-        self.answer(TaskAnswer(self.parts.store.show(found)))
+class OneTaskHandler(PersonHandler):
+    """Finds the task of a path."""
 
     async def find(self, task: str) -> StoredTask:
-        """Return the task of this id or uuid, provided that the caller may see it; NotFound otherwise, whether or not it exists."""
+        """Return the task of this id or uuid, provided that the caller may see it.
+
+        NotFound otherwise, in the same words whether or not it exists.
+        """
         is_number = task.isascii() and task.isdigit() and len(task) < 20
         found = await self.parts.store.find(int(task) if is_number else task, await self.workspaces())
         if found is None:
@@ -54,9 +53,21 @@ class TaskHandler(PersonHandler):
         return found
 
 
-class LogsHandler(TaskHandler):
+class TaskHandler(OneTaskHandler):
+    """`GET /api/tasks/{id}/`"""
+
+    @needs(PIPELINES_READ)
+    async def get(self, task: str) -> None:
+        """Answer one task."""
+        found = await self.find(task)
+        self.parts.reconciler.look(found.workspace)
+        self.answer(TaskAnswer(self.parts.store.show(found)))
+
+
+class LogsHandler(OneTaskHandler):
     """`GET /api/tasks/{id}/logs/?from=`"""
 
+    @needs(PIPELINES_READ)
     async def get(self, task: str) -> None:
         """Answer the messages of the task's run, in order."""
         first = self.number("from", 0, 0, 2**31 - 1) or 0
@@ -65,11 +76,10 @@ class LogsHandler(TaskHandler):
         self.answer(MessagePage(messages, first + len(messages)))
 
 
-class StopHandler(TaskHandler):
+class StopHandler(OneTaskHandler):
     """`POST /api/tasks/{id}/stop/`"""
 
-    get = PersonHandler._unimplemented_method
-
+    @needs(PIPELINES_LAUNCH)
     async def post(self, task: str) -> None:
         """Ask the App to stop the run, and answer 202: the task ends once the App says so."""
         stopped = await self.parts.stopper.stop(self.caller, await self.find(task))

@@ -23,7 +23,9 @@ class Authorizations:
         self._worked: dict[tuple[str, str], tuple[Headers, str]] = {}
 
     async def headers(self, person: str, workspace: str, sealed: Sequence[str | None]) -> Headers:
-        """Return headers to try. `sealed` are those that the tasks hold, from before a restart. NotFollowed: there are none."""
+        """Return headers to try. `sealed` are those that the tasks hold, from before a restart. NotFollowed: there
+        are none.
+        """
         kept = self._worked.get((person, workspace))
         if kept is not None:
             return kept[0]
@@ -34,7 +36,9 @@ class Authorizations:
         return await self._ask(person, workspace)
 
     async def renewed(self, person: str, workspace: str) -> Headers:
-        """Return fresh headers from the hub, since the App does not know the old ones any more. NotFollowed: there are none."""
+        """Return fresh headers from the hub, since the App does not know the old ones any more. NotFollowed: there
+        are none.
+        """
         self.forget(person, workspace)
         return await self._ask(person, workspace)
 

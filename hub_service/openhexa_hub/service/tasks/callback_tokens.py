@@ -1,4 +1,6 @@
-"""Tokens by which running pipelines report: of one task, or of a workspace's tasks. Stored as hashes; good for nothing else."""
+"""Tokens by which running pipelines report: of one task, or of a workspace's tasks. Stored as hashes; good for
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ BELIEVED_SECONDS = 5.0
 
 
 class CallbackToken(msgspec.Struct, frozen=True):
-    """What a token is good for. `task` None: every task of the workspace. `expires_at` in seconds since 1970, or None."""
+    """What a token is good for. `task` None: every task of the workspace. `expires_at` in seconds since 1970, or
+    None.
+    """
 
     workspace: str
     task: int | None

@@ -28,7 +28,8 @@ MOST_WARNINGS = 50
 class Note(msgspec.Struct, kw_only=True):
     """What somebody says about a task. Unset fields are not said.
 
-    `report` is judged by the contract's table. `messages` are all messages of the run so far, from its first; those that are stored
+    `report` is judged by the contract's table. `messages` are all messages of the run so far, from its first; those
+    that are stored
     already are skipped. `by_pipeline`: the pipeline itself speaks, so the run's own progress no longer counts.
     """
 
@@ -57,8 +58,8 @@ def read(transaction: Transaction, which: ColumnElement[bool]) -> StoredTask | N
 def change(transaction: Transaction, task: StoredTask, note: Note, now: float, app_url: str) -> StoredTask:
     """Apply a note to a task, write its events in the same transaction, and return the task as it is then.
 
-    The update names the revision that was read; when somebody else was faster (another replica) the task is read again and the note
-    judged anew, so no report is lost and none is applied to a state that it was not judged against.
+    The update names the revision that was read; when somebody else was faster (another replica) the task is read
+    again and the note judged anew, so no report is lost and none is applied to a state that it was not judged against.
     """
     while True:
         columns, messages = _changes(task, note, now)

@@ -12,7 +12,9 @@ BUSY_SECONDS = 10
 
 
 class Database:
-    """The two engines of one database. Making them opens no connection. ValueError for a kind of database that is not supported."""
+    """The two engines of one database. Making them opens no connection. ValueError for a kind of database that is
+    not supported.
+    """
 
     def __init__(self, url: str, readers: int = 4) -> None:
         parsed = make_url(url)

@@ -1,6 +1,7 @@
 """The values that the service itself gives to a pipeline that declares them. No I/O.
 
-A pipeline of the SDK refuses keys that it does not declare, so each of the four is given only where a parameter of that code and of a
+A pipeline of the SDK refuses keys that it does not declare, so each of the four is given only where a parameter of
+that code and of a
 fitting type is declared. Callers cannot set them: whoever launches must not choose whose task is reported about.
 """
 
@@ -61,7 +62,9 @@ def values(
 def split_secrets(
     parameters: Iterable[Parameter], config: Mapping[str, Any], codes: frozenset[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the caller gave, with its secrets masked, and the secret values apart. What the service gave is in neither."""
+    """Return what the caller gave, with its secrets masked, and the secret values apart. What the service gave is in
+    neither.
+    """
     hidden = {parameter.code for parameter in parameters if parameter.type == "secret"}
     given = {key: value for key, value in config.items() if key not in codes}
     masked = {key: MASK if key in hidden and value not in (None, "") else value for key, value in given.items()}

@@ -1,8 +1,11 @@
 """Launching: the task first, then the App, then the run's id.
 
-Nothing half-done stays. Before the App is asked, a failure leaves nothing. When the App refuses, or is not reached at all, the task is
-removed again and the caller gets the reason: nothing was launched. When it cannot be told whether the App started the run (the line
-broke while it answered), the task stays and ends as ERROR with a sentence that says so; it is never launched a second time.
+Nothing half-done stays. Before the App is asked, a failure leaves nothing. When the App refuses, or is not reached at
+all, the task is
+removed again and the caller gets the reason: nothing was launched. When it cannot be told whether the App started the
+run (the line
+broke while it answered), the task stays and ends as ERROR with a sentence that says so; it is never launched a second
+time.
 """
 
 from __future__ import annotations
@@ -84,8 +87,8 @@ class Launcher:
     ) -> StoredTask:
         """Launch a pipeline as the caller, and return its task.
 
-        With a key, the same request again returns the same task; Conflict when the request differs. Raises InvalidInput with the
-        fields at fault, NotFound, Forbidden, Conflict, UpstreamFailed or Unavailable.
+        With a key, the same request again returns the same task; Conflict when the request differs. Raises
+        InvalidInput with the fields at fault, NotFound, Forbidden, Conflict, UpstreamFailed or Unavailable.
         """
         if key is None:
             return await asyncio.shield(asyncio.ensure_future(self._launch(caller, pipeline, request, None, workspace)))

@@ -6,7 +6,9 @@ import random
 
 
 class Backoff:
-    """The pause after failures: doubled each time up to `most` seconds, with jitter, so that services do not come back all at once."""
+    """The pause after failures: doubled each time up to `most` seconds, with jitter, so that services do not come
+    back all at once.
+    """
 
     def __init__(self, first: float, most: float, chance: random.Random) -> None:
         self._first = first
@@ -28,7 +30,8 @@ class Backoff:
 class Followed:
     """A run that is followed. `due` is when to look at it next (monotonic seconds).
 
-    `missing` counts how often in a row the App did not know it, `unread` how often its messages could not be read after its end.
+    `missing` counts how often in a row the App did not know it, `unread` how often its messages could not be read
+    after its end.
     """
 
     __slots__ = ("due", "launcher", "missing", "run_id", "sealed", "task", "unread", "workspace")

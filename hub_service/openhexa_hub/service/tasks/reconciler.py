@@ -1,8 +1,9 @@
 """Follows the runs of tasks until they have ended: the platform's word decides, whatever the pipeline reported.
 
-Only the run that was launched is followed, by its own id. Runs of one person and workspace are read in one request, fast while somebody
-watches the workspace, slowly otherwise. An outage of the App changes no task; it only makes the pauses longer. What is followed is
-read from the store at start, so a restart takes up where the last process ended.
+Only the run that was launched is followed, by its own id. Runs of one person and workspace are read in one request,
+fast while somebody
+watches the workspace, slowly otherwise. An outage of the App changes no task; it only makes the pauses longer. What
+is followed is read from the store at start, so a restart takes up where the last process ended.
 """
 
 from __future__ import annotations
@@ -187,16 +188,20 @@ class Reconciler:
         self._put_off(members, self._settings.authorization_retry)
         for member in members:
             sentence = _(
-                "OpenHEXA no longer lets {person} see this run, so its end cannot be read. It is looked at again when {person} logs in."
+                "OpenHEXA no longer lets {person} see this run, so its end cannot be "
+                "read. It is looked at again when {person} logs in."
             ).format(person=member.launcher)
             await self._store.note(member.task, Note(followed=False, warnings=[sentence]))
 
     async def _give_up(self, now: float) -> None:
-        """End the launches of an earlier process that were interrupted: whether their runs were started is not known."""
+        """End the launches of an earlier process that were interrupted: whether their runs were started is not
+        known.
+        """
         for task in [task for task, due in self._interrupted.items() if due <= now]:
             if task not in self._launching():
                 sentence = _(
-                    "The service was interrupted while it launched this task, and it is not known whether the run was started. "
+                    "The service was interrupted while it launched this task, and "
+                    "it is not known whether the run was started. "
                     "Look at the pipeline's runs in OpenHEXA before you launch it again."
                 )
                 await self._store.give_up(task, sentence)

@@ -22,7 +22,8 @@ class Reporter:
     async def report(self, reporter: CallbackToken | Caller, pipeline: str, raw: bytes) -> StoredTask:
         """Take a report over and return the task as it is then.
 
-        NotFound, in the same words, when there is no such task, when it is not of that pipeline, or not the reporter's to speak of.
+        NotFound, in the same words, when there is no such task, when it is not of that pipeline, or not the
+        reporter's to speak of.
         """
         update, unknown = parse_task_update(raw)
         warnings = []

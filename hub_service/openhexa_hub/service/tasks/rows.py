@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from sqlalchemy import RowMapping
 
 from openhexa_contract.api import Message, Output, Task
 from openhexa_contract.tasks import Progress, Status
@@ -61,7 +62,7 @@ _PLAIN = tuple(
 _OUTPUTS = msgspec.json.Decoder(list[Output])
 
 
-def read_task(row: Mapping[str, Any]) -> StoredTask:
+def read_task(row: Mapping[str, Any] | RowMapping) -> StoredTask:
     """Return the task of a row of `tasks`."""
     return StoredTask(
         progress=Progress(
@@ -112,7 +113,8 @@ def show_task(task: StoredTask, app_url: str) -> Task:
     """Return the task as every answer and event shows it. `app_url` is the App's address for people."""
     run_url = None
     if task.run_id:
-        run_url = f"{app_url}/workspaces/{quote(task.workspace)}/pipelines/{quote(task.pipeline_code)}/runs/{quote(task.run_id)}"
+        workspace, code, run = (quote(part, safe="") for part in (task.workspace, task.pipeline_code, task.run_id))
+        run_url = f"{app_url}/workspaces/{workspace}/pipelines/{code}/runs/{run}"
     progress = task.progress
     return Task(
         id=task.id,

@@ -18,7 +18,9 @@ MOST_ENDED = 5
 
 
 class Seen(msgspec.Struct):
-    """What was read. `authorized` False: the App did not know who asked, or she has lost the workspace, and nothing was read."""
+    """What was read. `authorized` False: the App did not know who asked, or she has lost the workspace, and nothing
+    was read.
+    """
 
     authorized: bool = True
     notes: dict[str, Note] = msgspec.field(default_factory=dict)
@@ -26,14 +28,18 @@ class Seen(msgspec.Struct):
 
 
 class RunReader:
-    """Reads many runs of a workspace at once: only their states, and messages and outputs of those that are watched or have ended."""
+    """Reads many runs of a workspace at once: only their states, and messages and outputs of those that are watched
+    or have ended.
+    """
 
     def __init__(self, platform: Platform, batch: int) -> None:
         self._platform = platform
         self._batch = batch
 
     async def read(self, headers: Headers, workspace: str, runs: Sequence[str], *, watched: bool) -> Seen:
-        """Return a note for each run that could be read. Unavailable or UpstreamFailed: the App did not answer properly."""
+        """Return a note for each run that could be read. Unavailable or UpstreamFailed: the App did not answer
+        properly.
+        """
         seen = Seen()
         try:
             depth, size = ("details", MOST_WITH_DETAILS) if watched else ("state", self._batch)
@@ -59,7 +65,9 @@ class RunReader:
         return found
 
     async def _some(self, headers: Headers, workspace: str, runs: Sequence[str], depth: str) -> Runs:
-        """Read some runs; when the App cannot answer for all at once, in halves, so that one bad run does not hide the others."""
+        """Read some runs; when the App cannot answer for all at once, in halves, so that one bad run does not hide
+        the others.
+        """
         try:
             told = await self._platform.runs(headers, workspace, runs, depth)
         except UpstreamFailed:

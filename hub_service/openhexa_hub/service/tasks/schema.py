@@ -1,4 +1,6 @@
-"""The tables. JSON is stored as text, so that SQLite and PostgreSQL hold the same; moments are seconds since 1970 (UTC)."""
+"""The tables. JSON is stored as text, so that SQLite and PostgreSQL hold the same; moments are seconds since 1970
+(UTC).
+"""
 
 from __future__ import annotations
 

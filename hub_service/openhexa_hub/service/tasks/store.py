@@ -21,7 +21,9 @@ from openhexa_hub.service.tasks.writer import Transaction, Writer
 
 
 class NewTask(msgspec.Struct, kw_only=True):
-    """A task to be launched. `config` has its secrets masked; `secrets` is sealed; `token_hash` is that of the task's own token."""
+    """A task to be launched. `config` has its secrets masked; `secrets` is sealed; `token_hash` is that of the
+    task's own token.
+    """
 
     workspace: str
     name: str

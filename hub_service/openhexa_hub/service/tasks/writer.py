@@ -1,4 +1,6 @@
-"""The single writer: one thread, one connection, many writes to a commit. An answer is given after the commit, never before."""
+"""The single writer: one thread, one connection, many writes to a commit. An answer is given after the commit, never
+before.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +53,10 @@ class _Job(Generic[T]):
 class Writer:
     """Runs writes one after another in a thread of its own, as many in one transaction as are waiting.
 
-    A write is a function of a `Transaction` without other effects: when one of a batch fails, the batch is rolled back and each is run
-    again in a transaction of its own, so that only the one at fault fails. `published` is called on the event loop, in the order of
-    the commits, before those who wait are answered.
+    A write is a function of a `Transaction` without other effects: when one of a batch fails, the batch is rolled
+    back and each is run
+    again in a transaction of its own, so that only the one at fault fails. `published` is called on the event loop,
+    in the order of the commits, before those who wait are answered.
     """
 
     def __init__(
@@ -87,7 +90,9 @@ class Writer:
             await asyncio.to_thread(thread.join)
 
     async def run(self, write: Callable[[Transaction], T]) -> T:
-        """Return what `write` returned, once it is committed. Unavailable: the database cannot be reached or too much waits."""
+        """Return what `write` returned, once it is committed. Unavailable: the database cannot be reached or too
+        much waits.
+        """
         if self._loop is None or self._thread is None:
             raise Unavailable(_("The pipelines service is stopping. Try again in a moment."))
         if self._jobs.qsize() >= self._backlog:
