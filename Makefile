@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 HUB ?= 6
 BIN := $(VENV)/bin
+UNIT := not hub and not runs and not browser
 # Node.js of the virtual environment comes first, so that every machine runs the same one.
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test test-unit test-hub test-browser test-full lint format types bench coverage pictures lock wheel docs release-check clean
+.PHONY: help setup demo demo-clean test test-unit test-system test-browser test-full lint format types bench coverage pictures lock wheel docs release-check clean
 
 help:  ## List what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,17 +22,17 @@ demo: setup  ## Run it all on this machine: App, hub, proxy, pipelines service
 demo-clean: setup  ## Forget what the demo has stored (people's notebooks too)
 	@$(BIN)/openhexa-notebooks-demo --forget
 
-test: setup-browser lint types test-unit test-hub test-browser  ## All tests: checks, unit tests, real hub, real browser
+test: setup-browser lint types test-unit test-system test-browser  ## All tests: checks, unit tests, real hub and runs, real browser
 
 .PHONY: setup-browser
 setup-browser:
 	@$(PYTHON) tools/setup.py --hub $(HUB) --venv $(VENV) --browser
 
 test-unit: setup  ## The unit suites alone (about a minute)
-	$(BIN)/pytest -m "not hub and not browser"
+	$(BIN)/pytest -m "$(UNIT)"
 
-test-hub: setup  ## Against a real JupyterHub and the node proxy
-	$(BIN)/pytest -m "hub and not browser"
+test-system: setup  ## Real programs: JupyterHub and the node proxy, runs by the official SDK and command line
+	$(BIN)/pytest -m "(hub or runs) and not browser"
 
 test-browser: setup-browser  ## From login page to figure, in a real browser
 	$(BIN)/pytest -m browser
@@ -40,7 +41,7 @@ test-full: setup-browser  ## Every JupyterHub (5.5, 6.x) on every Python that is
 	$(BIN)/python tools/matrix.py
 
 coverage: setup  ## Line and branch coverage of the unit suites
-	$(BIN)/pytest -m "not hub and not browser" --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -m "$(UNIT)" --cov --cov-report=term-missing:skip-covered
 
 lint: setup  ## Ruff: lint and format
 	$(BIN)/ruff check .

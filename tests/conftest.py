@@ -11,6 +11,8 @@ from collections.abc import Callable
 import anyio.pytest_plugin
 import pytest
 
+AUTOMATIC = {"jp_asyncio_loop", "jp_server_cleanup"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", help="folder into which the browser tests put the pictures of README and docs")
@@ -38,3 +40,19 @@ def poll() -> Callable[..., None]:
             threading.Event().wait(0.02)
 
     return wait
+
+
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop(request: pytest.FixtureRequest) -> object:
+    """pytest-jupyter's, for the tests that use it; by itself it makes a loop for every test."""
+    return request.getfixturevalue("jp_asyncio_loop") if uses_pytest_jupyter(request) else None
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup(request: pytest.FixtureRequest) -> object:
+    """pytest-jupyter's, likewise; by itself it makes a jupyter_server after every test."""
+    return request.getfixturevalue("jp_server_cleanup") if uses_pytest_jupyter(request) else None
+
+
+def uses_pytest_jupyter(request: pytest.FixtureRequest) -> bool:
+    return any(name.startswith("jp_") for name in request.fixturenames if name not in AUTOMATIC)

@@ -1,6 +1,7 @@
 """Run the whole suite on each supported JupyterHub and on each Python from 3.11 on that is at hand.
 
-The hub and browser tests run once per JupyterHub (on the first Python), the unit suites on every Python.
+The tests with real programs and the browser run once per JupyterHub (on the first Python), the unit suites on every
+Python.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MINORS = range(11, 20)
 HUBS = ("5", "6")
-UNIT = ["-m", "not hub and not browser"]
+UNIT = ["-m", "not hub and not runs and not browser"]
 
 
 def candidates(minor: int) -> Iterator[Path]:

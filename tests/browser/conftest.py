@@ -61,16 +61,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(autouse=True)
-def jp_asyncio_loop() -> None:
-    """In place of pytest-jupyter's, which would close the loop on which Playwright runs."""
-
-
-@pytest.fixture(autouse=True)
-def jp_server_cleanup() -> None:
-    """In place of pytest-jupyter's: there is no server in this process."""
-
-
 @pytest.fixture
 def free_ports() -> Callable[[], tuple[int, int]]:
     return lambda: (free_port(), free_port())

@@ -51,9 +51,7 @@ def test_a_port_in_use_is_named_with_the_way_out(own_demo: Any) -> None:
     assert list(marked(own_demo.data.resolve())) == []
 
 
-def test_killed_and_started_again_it_works_and_ctrl_c_leaves_nothing(
-    own_demo: Any, poll: Callable[..., None]
-) -> None:
+def test_killed_and_started_again_it_works_and_ctrl_c_leaves_nothing(own_demo: Any, poll: Callable[..., None]) -> None:
     own_demo.start(poll)
     own_demo.process.send_signal(signal.SIGKILL)
     own_demo.process.wait()

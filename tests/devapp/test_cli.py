@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.runs
+
 COMMAND = [sys.executable, "-c", "from openhexa.cli import app; app()"]
 
 

@@ -9,6 +9,8 @@ import pytest
 from openhexa_devapp import main
 from openhexa_devapp.settings import from_environment
 
+pytestmark = pytest.mark.runs
+
 
 def test_a_port_in_use_is_told_with_what_to_do():
     with socket.socket() as taken:

@@ -8,6 +8,8 @@ import pytest
 
 from openhexa_devapp import processes
 
+pytestmark = pytest.mark.runs
+
 HEAD = "from openhexa.sdk import current_run, parameter, pipeline, workspace\nimport os, subprocess, sys, time\n"
 COUNTS = (
     HEAD

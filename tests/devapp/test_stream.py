@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+pytestmark = pytest.mark.runs
+
 CODE = """
 from openhexa.sdk import current_run, pipeline
 import time

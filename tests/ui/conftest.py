@@ -99,16 +99,6 @@ def site() -> Iterator[Site]:
     thread.join()
 
 
-@pytest.fixture(autouse=True)
-def jp_asyncio_loop() -> None:
-    """In place of pytest-jupyter's, which would close the loop on which Playwright runs."""
-
-
-@pytest.fixture(autouse=True)
-def jp_server_cleanup() -> None:
-    """In place of pytest-jupyter's: there is no server here."""
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Not for the whole session: while Playwright is there, the main thread has a running loop."""

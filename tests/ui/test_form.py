@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from openhexa_contract.errors import InvalidInput
 
+pytestmark = pytest.mark.browser
+
 EVERY_KIND = [
     {"code": "text", "type": "str", "name": "Text", "help": "Any words.", "required": True},
     {"code": "whole", "type": "int", "name": "Whole number", "default": 5},

@@ -12,6 +12,8 @@ from openhexa_contract.forms import Form
 from openhexa_contract.parameters import parse_parameters
 from openhexa_ui.states import form_state
 
+pytestmark = pytest.mark.browser
+
 MODELS = """
 class Model {
   constructor(values, models) {

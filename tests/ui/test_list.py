@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.browser
+
 PIPELINES = [
     {"code": "cases-report", "name": "Cases report", "version": "v3", "description": "Counts cases by country."},
     {"code": "country-indicators", "name": "Country indicators", "version": "2", "description": ""},

@@ -11,6 +11,8 @@ from openhexa_contract.api import Output, Task
 from openhexa_contract.tasks import Status
 from openhexa_ui.states import task_state
 
+pytestmark = pytest.mark.browser
+
 NOW = datetime(2026, 11, 22, 10, 1, 5, tzinfo=UTC)
 START = "2026-11-22T10:00:00+00:00"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'

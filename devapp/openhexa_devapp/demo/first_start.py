@@ -63,9 +63,12 @@ async def callback_token(session: aiohttp.ClientSession, demo: Demo) -> dict[str
     tokens = f"{demo.hub_url}/hub/api/users/{ADMINISTRATOR}/tokens"
     async with session.post(tokens, json=asked, headers={"X-XSRFToken": cookies["_xsrf"].value}) as answer:
         token = (await check(answer, 201))["token"]
-    async with aiohttp.ClientSession(headers={"Authorization": f"token {token}"}) as as_her:
-        async with as_her.post(f"{demo.service_url}/api/callback-tokens/", json={"workspace": WORKSPACE}) as answer:
-            return await check(answer, 201)
+    address = f"{demo.service_url}/api/callback-tokens/"
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"token {token}"}) as as_her,
+        as_her.post(address, json={"workspace": WORKSPACE}) as answer,
+    ):
+        return await check(answer, 201)
 
 
 async def check(answer: aiohttp.ClientResponse, status: int) -> dict[str, Any]:

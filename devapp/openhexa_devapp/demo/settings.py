@@ -70,8 +70,8 @@ class Demo:
     def environment(self) -> dict[str, str]:
         """The environment of every process of the demo.
 
-        The variables are those of a real deployment, as the App and the hub read them; the marker tells which processes belong
-        to this demo, so that a later start finds what a killed one left behind.
+        The variables are those of a real deployment, as the App and the hub read them; the marker tells which processes
+        belong to this demo, so that a later start finds what a killed one left behind.
         """
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("HEXA_", "JUPYTERHUB_"))},

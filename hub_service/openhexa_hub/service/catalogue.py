@@ -32,9 +32,7 @@ class Catalogue:
         return await self._lists.get((caller.name, workspace), lambda: self._list(caller, workspace))
 
     async def detail(self, caller: Caller, pipeline: str, workspace: str | None) -> PipelineDetail:
-        """Return a pipeline with the parameters of its current version; those that the service fills in are marked
-        `provided`.
-        """
+        """Return a pipeline with its current parameters; those that the service fills in are marked `provided`."""
         identifier = pipeline_id(pipeline)
         home = await self._home(caller, workspace)
         found = await self._details.get((caller.name, home, identifier), lambda: self._fetch(caller, identifier, home))

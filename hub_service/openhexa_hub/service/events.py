@@ -25,9 +25,7 @@ MOST_RESUMED = 2000
 
 
 class Watcher:
-    """One open stream: a queue of encoded events with their ids. `arrived` is set while something waits, or once it
-    `ended`.
-    """
+    """One open stream: encoded events with their ids. `arrived` is set while some wait, or once it `ended`."""
 
     def __init__(self, person: str, workspaces: Iterable[str], limit: int) -> None:
         self.person = person

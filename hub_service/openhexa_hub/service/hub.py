@@ -29,9 +29,7 @@ class Hub:
         self._http: aiohttp.ClientSession | None = None
 
     async def owner(self, token: str) -> dict[str, Any] | None:
-        """Return the hub's model of a token's owner, with the token's `scopes`; None for a token that it does not
-        know.
-        """
+        """Return the hub's model of a token's owner with the token's `scopes`; None for an unknown token."""
         if not token.isascii() or not token.isprintable() or len(token) > 1000:
             return None
         status, content = await self._call("GET", "/user", token)

@@ -34,9 +34,7 @@ class CannotStart(Exception):
 
 
 class PipelinesService(Application):
-    """Pipelines and tasks of OpenHEXA over REST, beside JupyterHub. Configure `Settings` in a file, or by the
-    environment.
-    """
+    """Pipelines and tasks of OpenHEXA over REST, beside JupyterHub. `Settings` configures it."""
 
     name = Unicode("openhexa-pipelines-service")
     description = Unicode(__doc__)

@@ -29,9 +29,7 @@ class People:
         return await self._headers.get((person, workspace), lambda: self._hub.headers(person, workspace, reason))
 
     async def act(self, person: str, workspace: str, reason: str, call: Callable[[Headers], Awaitable[T]]) -> T:
-        """Return what `call` returns for the person's headers; when the App does not know them, once more with fresh
-        ones.
-        """
+        """Return what `call` returns; when the App does not know the person's headers, call again with fresh ones."""
         headers = await self.headers(person, workspace, reason)
         try:
             return await call(headers)

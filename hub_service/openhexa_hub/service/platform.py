@@ -117,9 +117,7 @@ class Platform:
         return [_pipeline(item) for item in items]
 
     async def pipeline(self, headers: Headers, pipeline: str) -> Pipeline | None:
-        """Return a pipeline with the parameters of its current version, or None where the person sees no such
-        pipeline.
-        """
+        """Return a pipeline and the parameters of its current version; None where the person sees none."""
         data = await self._query(documents.PIPELINE, {"id": pipeline}, headers)
         _require_person(data)
         found = data.get("pipeline")

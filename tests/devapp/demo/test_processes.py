@@ -11,6 +11,8 @@ import pytest
 from openhexa_devapp.demo.processes import Process, ProcessFailed, end_all, marked
 from openhexa_devapp.demo.settings import MARKER
 
+pytestmark = pytest.mark.runs
+
 # Starts a child that ignores SIGTERM in a session of its own, as a hub may with a server, and tells when both run.
 PARENT = """
 import pathlib, subprocess, sys

@@ -89,6 +89,8 @@ class RunningService:
             "keep_alive": 0.05,
             "upstream_timeout": 2.0,
         }
+        if settings.get("public_url") == "own":
+            settings["public_url"] = self.url
         self.settings = Settings(**(defaults | settings))
         self.oauth = ServiceOAuth(
             api_url=hub.api_url,
@@ -202,8 +204,8 @@ class Stream:
     async def __aexit__(self, *_exc: object) -> None:
         self.response.close()
 
-    async def next(self) -> Event:
-        async with asyncio.timeout(5):
+    async def next(self, seconds: float = 5) -> Event:
+        async with asyncio.timeout(seconds):
             while not self._events:
                 chunk = await self.response.content.readany()
                 assert chunk, "the stream ended"

@@ -35,6 +35,7 @@ class Database:
 
 def _engine(url: URL, size: int, begin: str) -> Engine:
     options: dict[str, Any] = {
+        "hide_parameters": True,
         "poolclass": QueuePool,
         "pool_size": size,
         "max_overflow": 0,

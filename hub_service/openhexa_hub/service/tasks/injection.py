@@ -62,8 +62,9 @@ def values(
 def split_secrets(
     parameters: Iterable[Parameter], config: Mapping[str, Any], codes: frozenset[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the caller gave, with its secrets masked, and the secret values apart. What the service gave is in
-    neither.
+    """Return what the caller gave with its secrets masked, and the secret values apart.
+
+    What the service gave is in neither.
     """
     hidden = {parameter.code for parameter in parameters if parameter.type == "secret"}
     given = {key: value for key, value in config.items() if key not in codes}

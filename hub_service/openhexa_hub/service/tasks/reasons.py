@@ -14,9 +14,7 @@ _EXCEPTION = re.compile(r"^(?:[\w]+\.)*(?P<name>[A-Za-z_]\w*)(?P<rest>:.*)?$", r
 
 
 def failure_reason(logs: str | None, messages: Sequence[Message]) -> str:
-    """Return the last line of the last traceback in the logs, else the last error message, else the last line of the
-    logs.
-    """
+    """Return the last line of the last traceback, else the last error message, else the last line of the logs."""
     return (
         _from_traceback(logs or "")
         or _last_error(messages)

@@ -194,9 +194,7 @@ class Reconciler:
             await self._store.note(member.task, Note(followed=False, warnings=[sentence]))
 
     async def _give_up(self, now: float) -> None:
-        """End the launches of an earlier process that were interrupted: whether their runs were started is not
-        known.
-        """
+        """End launches that an earlier process left half-done: it is not known whether their runs began."""
         for task in [task for task, due in self._interrupted.items() if due <= now]:
             if task not in self._launching():
                 sentence = _(

@@ -37,9 +37,7 @@ class RunReader:
         self._batch = batch
 
     async def read(self, headers: Headers, workspace: str, runs: Sequence[str], *, watched: bool) -> Seen:
-        """Return a note for each run that could be read. Unavailable or UpstreamFailed: the App did not answer
-        properly.
-        """
+        """Return a note for each run that was read. Unavailable, UpstreamFailed: the App did not answer properly."""
         seen = Seen()
         try:
             depth, size = ("details", MOST_WITH_DETAILS) if watched else ("state", self._batch)
@@ -65,9 +63,7 @@ class RunReader:
         return found
 
     async def _some(self, headers: Headers, workspace: str, runs: Sequence[str], depth: str) -> Runs:
-        """Read some runs; when the App cannot answer for all at once, in halves, so that one bad run does not hide
-        the others.
-        """
+        """Read some runs; when the App cannot answer for all at once, in halves: one bad run hides no others."""
         try:
             told = await self._platform.runs(headers, workspace, runs, depth)
         except UpstreamFailed:

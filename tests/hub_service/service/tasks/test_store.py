@@ -111,6 +111,14 @@ async def test_a_broken_statement_is_the_database_s_fault_to_others(opened: Open
     assert await opened.writer.run(lambda transaction: transaction.connection.execute(text("SELECT 1")).scalar()) == 1
 
 
+async def test_the_log_of_a_failed_write_holds_no_values(opened: Opened, caplog: pytest.LogCaptureFixture) -> None:
+    broken = text("INSERT INTO nothing VALUES (:value)")
+    with pytest.raises(Unavailable):
+        await opened.writer.run(lambda transaction: transaction.connection.execute(broken, {"value": "hunter-two"}))
+    assert "nothing" in caplog.text
+    assert "hunter-two" not in caplog.text
+
+
 async def test_an_overloaded_writer_refuses(opened: Opened) -> None:
     opened.writer._backlog = 0
     with pytest.raises(Unavailable, match="overloaded"):
