@@ -8,7 +8,7 @@ UNIT := not hub and not runs and not browser
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test test-unit test-system test-browser test-full lint format types bench coverage pictures lock wheel docs release-check clean
+.PHONY: help setup demo demo-clean test test-unit test-system test-browser test-full lint format types bench coverage pictures lock wheel release-check clean
 
 help:  ## List what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ setup-browser:
 	@$(PYTHON) tools/setup.py --hub $(HUB) --venv $(VENV) --browser
 
 test-unit: setup  ## The unit suites alone (about a minute)
-	$(BIN)/pytest -m "$(UNIT)"
+	$(BIN)/pytest -m "$(UNIT)" -n auto
 
 test-system: setup  ## Real programs: JupyterHub and the node proxy, runs by the official SDK and command line
 	$(BIN)/pytest -m "(hub or runs) and not browser"

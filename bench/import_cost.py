@@ -19,10 +19,9 @@ FLOOR = "import ipywidgets"
 WITH_US = "import ipywidgets; from openhexa_jupyter import pipelines, tasks"
 WITH_WIDGETS = f"{WITH_US}; import openhexa_jupyter.notebook.form"
 PROGRAM = """
-import time, sys
+import psutil, sys, time
 def resident():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * 4096 / 2**20
+    return psutil.Process().memory_info().rss / 2**20
 before, start = resident(), time.perf_counter()
 exec(sys.argv[1])
 print((time.perf_counter() - start) * 1000, resident() - before)

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MINORS = range(11, 20)
 HUBS = ("5", "6")
-UNIT = ["-m", "not hub and not runs and not browser"]
+UNIT = ["-n", "auto", "-m", "not hub and not runs and not browser"]
 
 
 def candidates(minor: int) -> Iterator[Path]:

@@ -27,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROXY = ROOT / "hub_service" / "proxy"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PLAYWRIGHTS = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/*.app/Contents/MacOS/*")
 INPUTS = (
     "pyproject.toml",
     "ui/build.py",
@@ -100,8 +101,12 @@ def find_browser() -> str | None:
     for name in BROWSERS:
         if path := shutil.which(name):
             return path
-    caches = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright"))
-    return next((str(path) for path in sorted(caches.glob("chromium-*/chrome-*/chrome"))), None)
+    home = Path.home()
+    caches = [home / ".cache" / "ms-playwright", home / "Library" / "Caches" / "ms-playwright"]
+    if "PLAYWRIGHT_BROWSERS_PATH" in os.environ:
+        caches = [Path(os.environ["PLAYWRIGHT_BROWSERS_PATH"])]
+    found = [path for cache in caches for program in PLAYWRIGHTS for path in sorted(cache.glob(program))]
+    return str(found[0]) if found else None
 
 
 def ensure_browser(venv: Path) -> None:

@@ -22,7 +22,7 @@ class FieldState(msgspec.Struct, kw_only=True):
 
     `typed` is what the control shows: text; true, false or null for "boolean"; a choice's key or ""; a list of these
     when `multiple`; for "secret" "set" or "". `choices` is `[{"key", "label"}]` for "choice", else null.
-    `default_text` is the default in words, null when there is none; a secret's default is never told.
+    `default_text` is the stored value or the default in words, null when there is none; a secret's is never told.
     """
 
     code: str
@@ -52,8 +52,11 @@ class Field:
         self.reset()
 
     def reset(self) -> None:
-        """Back to the default, as if never touched. A secret's default is not shown; a boolean without one is false."""
-        default = self.parameter.default
+        """Back to the stored value or the default, as if never touched.
+
+        A secret's is not shown; a boolean without one is false.
+        """
+        default = self.parameter.initial
         if self.kind == "secret":
             default = None
         elif self.kind == "boolean" and default is None:
@@ -142,7 +145,7 @@ class Field:
     def state(self, error: str | None, enabled: bool) -> FieldState:
         """The field as it is drawn."""
         parameter = self.parameter
-        default_text = None if self.kind == "secret" else _text_of(parameter.default)
+        default_text = None if self.kind == "secret" else _text_of(parameter.initial)
         choices = [{"key": option.key, "label": option.label} for option in (*self.options, *self.foreign)]
         return FieldState(
             code=parameter.code,
@@ -179,7 +182,7 @@ def _text_of(default: Any) -> str | None:
 def _placeholder(parameter: Parameter, default_text: str | None) -> str:
     if default_text is not None:
         return _("Default: {value}").format(value=default_text)
-    if parameter.type == "secret" and parameter.default is not None:
+    if parameter.type == "secret" and parameter.initial is not None:
         return _("A default is set")
     source = parameter.choices_from_file
     if source is not None:

@@ -1,9 +1,10 @@
 """What a pipeline asks for: its parameters, as the App describes them in JSON. No I/O.
 
 The fields are those of the App's GraphQL type `PipelineParameter` (schema shipped by openhexa.sdk 2.22) and of
-`openhexa.sdk.pipelines.parameter.Parameter`; the types "list" and "dict" come from the documented REST contract, the
-SDK has none such. What is not known here is kept, not refused: an unknown type stays editable as JSON, an unknown key
-or a known key of the wrong shape is carried in `extra` and written back by `to_json`.
+`openhexa.sdk.pipelines.parameter.Parameter`; `stored` is added by the pipelines service. The types "list" and "dict"
+come from the documented REST contract, the SDK has none such. What is not known here is kept, not refused: an unknown
+type stays editable as JSON, an unknown key or a known key of the wrong shape is carried in `extra` and written back by
+`to_json`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class ChoicesFromFile(msgspec.Struct, frozen=True):
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """One parameter. The defaults are those of the SDK's `@parameter`.
 
-    `disables` lists the codes that this boolean switches off while its value is `disable_when`.
+    `disables` lists the codes that this boolean switches off while its value is `disable_when`. `stored` is the value
+    that the version keeps for it: the App gives it to a run whose launcher gives none, before any default; `api.MASK`
+    for a secret.
     `extra` holds what this class has no field for, in the App's JSON.
     """
 
@@ -48,6 +51,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = True
     multiple: bool = False
     default: Any = None
+    stored: Any = None
     choices: list[Any] | None = None
     help: str | None = None
     widget: str | None = None
@@ -62,6 +66,11 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     def label(self) -> str:
         """What a person reads beside the field."""
         return self.name or self.code
+
+    @property
+    def initial(self) -> Any:
+        """What a run sees when nothing is given: the version's stored value, else the default."""
+        return self.default if self.stored is None else self.stored
 
     @property
     def takes_many(self) -> bool:
@@ -85,6 +94,7 @@ _SHAPES: dict[str, Any] = {
     "required": bool,
     "multiple": bool,
     "default": Any,
+    "stored": Any,
     "choices": list[Any] | None,
     "help": str | None,
     "widget": str | None,
@@ -125,6 +135,8 @@ def to_json(parameter: Parameter) -> dict[str, Any]:
     known = {_JSON_NAMES.get(name, name): getattr(parameter, name) for name in ("code", *_SHAPES)}
     source = parameter.choices_from_file
     known["choicesFromFile"] = None if source is None else msgspec.to_builtins(source)
+    if parameter.stored is None:
+        del known["stored"]
     return known | parameter.extra
 
 

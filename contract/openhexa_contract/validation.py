@@ -65,7 +65,7 @@ class _Missing(ValueError):
 
 
 def validate(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The config to send for these values, defaults filled in.
+    """The config to send for these values, stored values and defaults filled in.
 
     Raises InvalidInput with a sentence per wrong code; a key that no parameter has is reported by its own name.
     """
@@ -78,7 +78,11 @@ def validate(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> dict
 
 
 def judge(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> Verdict:
-    """What `validate` finds, right and wrong together."""
+    """What `validate` finds, right and wrong together.
+
+    A stored value counts as given where none is, and is sent, so that the run sees what was judged; a stored secret is
+    left to the App, as only its mask is known here.
+    """
     off = disabled_codes(parameters, values)
     config: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -86,7 +90,7 @@ def judge(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> Verdict
     for parameter in parameters:
         if parameter.code in off:
             continue
-        given = values.get(parameter.code)
+        given = _given(parameter, values)
         try:
             accepted = accept(parameter, given)
         except ValueError as error:
@@ -94,6 +98,8 @@ def judge(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> Verdict
             if isinstance(error, _Missing):
                 missing.add(parameter.code)
         else:
+            if parameter.type == "secret" and given is not None and given == parameter.stored:
+                continue
             if _arrives(parameter, accepted):
                 config[parameter.code] = accepted
             elif accepted is None and isinstance(given, str):
@@ -105,18 +111,23 @@ def judge(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> Verdict
 
 
 def disabled_codes(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> frozenset[str]:
-    """The codes that a boolean switches off: its value (null or absent: its default) is what its `disable_when`
-    says.
+    """The codes that a boolean switches off: its value (null or absent: the stored one, else its default) is what its
+    `disable_when` says.
     """
     codes: set[str] = set()
     for parameter in parameters:
         if parameter.type != "bool" or not parameter.disables:
             continue
-        value = values.get(parameter.code)
+        value = _given(parameter, values)
         effective = parameter.default if value is None else value
         if (effective is True) == parameter.disable_when:
             codes.update(parameter.disables)
     return frozenset(codes)
+
+
+def _given(parameter: Parameter, values: Mapping[str, Any]) -> Any:
+    value = values.get(parameter.code)
+    return parameter.stored if value is None else value
 
 
 def accept(parameter: Parameter, value: object) -> Any:

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from openhexa_contract.i18n import gettext as _
-from openhexa_devapp import graphql_view, notebooks, pages, sample_pipelines, seeds, stream, transfers
+from openhexa_devapp import graphql_view, notebooks, pages, run_pages, sample_pipelines, seeds, stream, transfers
 from openhexa_devapp.graphql.execution import Executor
 from openhexa_devapp.graphql.schema import make_schema
 from openhexa_devapp.postgres import Postgres, PostgresFailed
@@ -115,6 +115,7 @@ ROUTES: list[BaseRoute] = [
     *stream.ROUTES,
     *transfers.ROUTES,
     *pages.ROUTES,
+    *run_pages.ROUTES,
     Route("/ready/", ready, methods=["GET"]),
     Mount("/static", StaticFiles(packages=[("openhexa_devapp", "static")])),
 ]

@@ -7,6 +7,7 @@ with its hourly checks marked as done: one asks the public package index, where 
 
 from __future__ import annotations
 
+import ast
 import logging
 import os
 import subprocess
@@ -54,13 +55,19 @@ def _without_version(services: Services) -> Iterator[str]:
     for code, name in NAMES.items():
         mark = f"sample {code}"
         if services.database.one("SELECT 1 FROM setting WHERE name = ?", mark) is None:
-            services.pipelines.add(workspace["id"], name, code)
+            services.pipelines.add(workspace["id"], name, code, description=_description(code))
             services.database.run("INSERT INTO setting VALUES (?, 'made')", mark)
         pipeline = services.database.one(
             "SELECT id FROM pipeline WHERE workspace = ? AND code = ?", workspace["id"], code
         )
         if pipeline is not None and services.pipelines.current_version(pipeline["id"]) is None:
             yield code
+
+
+def _description(code: str) -> str:
+    """The first sentence of the sample's docstring."""
+    text = ast.get_docstring(ast.parse((FOLDER / code / "pipeline.py").read_text(encoding="utf-8"))) or ""
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def _start_push(services: Services, code: str) -> subprocess.Popen[str]:

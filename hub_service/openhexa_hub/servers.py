@@ -2,9 +2,8 @@
 
 JupyterHub 6 accepts new server names only of 1 to 30 characters that begin with a letter and hold no `--`; a
 workspace's slug may have 63, begin with a digit and hold `--`. Servers that are in the database already start whatever
-their name
-(`allow_existing_invalid_named_servers`, "allow-start" by default). So the row is written just before the hub's own
-    check. JupyterHub 5 has no such check and never calls the method that is extended here.
+their name (`allow_existing_invalid_named_servers`, "allow-start" by default). So the row is written just before the
+hub's own check. JupyterHub 5 has no such check and never calls the method that is extended here.
 """
 
 from __future__ import annotations

@@ -64,4 +64,7 @@ def test_killed_and_started_again_it_works_and_ctrl_c_leaves_nothing(own_demo: A
         assert answer.status == 200
     own_demo.stop()
     assert "Nothing runs any more" in own_demo.output
+    for port in (own_demo.app_port, own_demo.hub_port):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
     assert list(marked(own_demo.data.resolve())) == []

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
+
+from openhexa_devapp.demo.processes import marked
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +82,7 @@ def test_the_welcome_notebook_runs_from_top_to_bottom(page: Page, open_notebook:
     notebook.frame.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     expect(notebook.frame.locator(".openhexa-task[data-status='SUCCESS']").first).to_be_visible(timeout=90_000)
     expect(notebook.frame.locator(".jp-OutputArea img").last).to_be_visible(timeout=60_000)
+    expect(notebook.frame.locator(".jp-RenderedHTMLCommon table.dataframe")).to_contain_text("Niger")
     expect(notebook.frame.get_by_text("Traceback")).to_have_count(0)
     count = notebook.frame.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']")
     expect(count).to_have_count(0)
@@ -147,16 +153,33 @@ def test_logging_out_of_the_app_ends_the_notebook_server(
     demo: Any, page: Page, open_notebook: Callable[..., Any], poll: Callable[..., None]
 ) -> None:
     open_notebook(page, "fatou@example.org", "Coastal clinics")
+    assert servers(demo.data, "coastal-clinics")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     answer = page.goto(f"http://localhost:{demo.hub_port}/hub/home")
     assert answer is not None
     assert page.url.startswith(f"{demo.url}/login")
+    poll(lambda: not servers(demo.data, "coastal-clinics"), seconds=20)
+
+
+def servers(data: Path, workspace: str) -> list[str]:
+    """The command lines of the notebook servers of a workspace that run."""
+    found = []
+    for process in marked(data.resolve()):
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("JUPYTERHUB_SERVER_NAME") == workspace:
+                found.append(" ".join(process.cmdline()))
+    return found
 
 
 def test_no_secret_is_in_a_log(demo: Any) -> None:
-    secrets = demo.data / "secrets.json"
-    known = list(json.loads(secrets.read_text()).values())
-    for log in Path(demo.data / "logs").iterdir():
+    """Runs last: the hub, the service, the App and people's servers have written all they had to say."""
+    known = list(json.loads((demo.data / "secrets.json").read_text()).values())
+    database = sqlite3.connect(demo.data / "app" / "app.sqlite")
+    stored = "SELECT value FROM connection_field WHERE secret UNION SELECT access_token FROM membership"
+    known += [value for (value,) in database.execute(stored)]
+    database.close()
+    assert len(known) > 6
+    for log in [*(demo.data / "logs").iterdir(), *(demo.data / "app" / "runs").glob("*/*.log")]:
         text = log.read_text(errors="replace")
         assert not [secret for secret in known if secret in text], log.name

@@ -367,3 +367,24 @@ def comparable(config: dict[str, Any]) -> dict[str, Any]:
     """Emptied text is no value, and typed slugs are trimmed."""
     plain = {code: value.strip() if isinstance(value, str) else value for code, value in config.items()}
     return {code: value for code, value in plain.items() if value != ""}
+
+
+def test_a_form_starts_from_what_the_version_stores() -> None:
+    stored = Form([one("int", default=10, stored=20)])
+    assert (field(stored).typed, field(stored).default_text) == ("20", "20")
+    assert stored.config() == {"x": 20}
+    stored.type("x", "")
+    assert stored.config() == {"x": 20}
+    stored.type("x", "5")
+    assert stored.config() == {"x": 5}
+    stored.reset("x")
+    assert field(stored).typed == "20"
+
+
+def test_a_stored_secret_is_not_shown_not_needed_and_not_sent() -> None:
+    form = Form([one("secret", stored="••••")])
+    assert (field(form).typed, field(form).placeholder) == ("", "A default is set")
+    assert form.state().ready
+    assert form.config() == {}
+    form.type("x", "own")
+    assert form.config() == {"x": "own"}

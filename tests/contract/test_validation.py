@@ -6,6 +6,7 @@ import sys
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -247,6 +248,33 @@ def test_difference_as_sent(sdk: Any) -> None:
     assert validate([one("int", multiple=True)], {"x": (1, 2)}) == {"x": [1, 2]}
     sent = validate([one("str")], {"x": Level.DISTRICT})["x"]
     assert (type(sent), sent) == (str, "district")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "config"),
+    [
+        (one("int", default=10, stored=0), None, {"x": 0}),
+        (one("int", default=10, stored=20), 0, {"x": 0}),
+        (one("bool", default=True, stored=False), None, {"x": False}),
+        (one("str", stored="a", required=False), "", {"x": ""}),
+        (one("str", default="d", stored=" "), None, {"x": "d"}),
+        (one("str", stored="a"), None, {"x": "a"}),
+        (one("str", multiple=True, stored=["a"]), None, {"x": ["a"]}),
+        (one("secret", stored="••••"), None, {}),
+        (one("secret", stored="••••"), "••••", {}),
+        (one("secret", default="d"), None, {"x": "d"}),
+        (one("list", default=[1], stored=[], required=False), None, {"x": []}),
+    ],
+)
+def test_a_stored_value_stands_between_what_is_given_and_the_default(
+    parameter: Parameter, value: Any, config: dict[str, Any]
+) -> None:
+    assert validate([parameter], {"x": value}) == config
+
+
+def test_a_stored_boolean_switches_off() -> None:
+    off, rows = switch(default=False)
+    assert disabled_codes([msgspec.structs.replace(off, stored=True), rows], {}) == {"rows"}
 
 
 def test_difference_unset_not_sent(sdk: Any) -> None:

@@ -25,7 +25,6 @@ RESULT_BYTES = 50_000
 
 _DRAWN_AS_THEY_ARE = (
     "id",
-    "name",
     "progress_message",
     "progress_value",
     "end_value",
@@ -105,6 +104,7 @@ def task_state(
     return {
         "task": {
             **drawn,
+            "name": task.pipeline_name or task.name,
             "status": task.status.value,
             "result": result,
             "outputs": [{"kind": one.kind, "name": one.name or one.path, "uri": one.uri} for one in task.outputs],
@@ -150,8 +150,6 @@ def _why_off(code: str, parameters: Sequence[Parameter], values: Mapping[str, An
 
 def _subtitle(task: TaskFacts) -> str:
     parts = [_("Task {id}").format(id=task.id)]
-    if task.pipeline_name != task.name:
-        parts.append(task.pipeline_name)
     if task.version_name:
         parts.append(_("version {version}").format(version=task.version_name))
     if task.launcher:

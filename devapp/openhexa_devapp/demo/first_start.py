@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from openhexa_contract.i18n import gettext as _
 from openhexa_devapp.demo.settings import Demo
 from openhexa_devapp.seeds import ADMINISTRATOR, PASSWORD, WORKSPACE
 
@@ -22,11 +23,26 @@ CREATE = "mutation Create($input: CreateConnectionInput!) { createConnection(inp
 
 
 class FirstStartFailed(Exception):
-    """The connection could not be made; the message is what the other side answered."""
+    """The connection could not be made; the message says why and where to look."""
+
+
+class Refused(Exception):
+    """The App, the hub or the service answered something else than was asked for; the message says what."""
 
 
 async def connect_pipelines(demo: Demo) -> None:
     """Make the connection unless it is there. Raises `FirstStartFailed`."""
+    try:
+        await _connect(demo)
+    except (aiohttp.ClientError, TimeoutError, KeyError, Refused) as error:
+        sentence = _(
+            "The sample pipelines could not be connected to tasks: {reason}. The logs in {logs} say more."
+        )
+        reason = str(error) or type(error).__name__
+        raise FirstStartFailed(sentence.format(reason=reason, logs=demo.data / "logs")) from None
+
+
+async def _connect(demo: Demo) -> None:
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=30)) as session:
         await graphql(session, demo, LOGIN, {"input": {"email": ADMINISTRATOR, "password": PASSWORD}})
@@ -72,17 +88,17 @@ async def callback_token(session: aiohttp.ClientSession, demo: Demo) -> dict[str
 
 
 async def check(answer: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
-    """The JSON of an answer (empty for a page); another status raises `FirstStartFailed`."""
+    """The JSON of an answer (empty for a page); another status raises `Refused`."""
     if answer.status != status:
-        raise FirstStartFailed(f"{answer.url.path}: {answer.status} {await answer.text()}")
+        raise Refused(f"{answer.method} {answer.url.path}: HTTP {answer.status}")
     return dict(await answer.json()) if answer.content_type == "application/json" else {}
 
 
 async def graphql(session: aiohttp.ClientSession, demo: Demo, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """One GraphQL operation of the App; a refusal raises `FirstStartFailed`."""
+    """One GraphQL operation of the App; a refusal raises `Refused`."""
     async with session.post(f"{demo.app_url}/graphql/", json={"query": query, "variables": variables}) as answer:
         body = await answer.json()
     results = [value for value in (body.get("data") or {}).values() if isinstance(value, dict)]
     if body.get("errors") or any(result.get("success") is False for result in results):
-        raise FirstStartFailed(str(body))
+        raise Refused(f"POST /graphql/: {body.get('errors') or results}")
     return dict(body["data"])

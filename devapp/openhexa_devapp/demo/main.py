@@ -185,6 +185,16 @@ def run(demo: Demo) -> None:
         end_all(demo.data, first=list(reversed(processes)))
 
 
+def forget(data: Path) -> None:
+    """Remove the data folder, if it is one: a mistyped `--data` must not cost anybody their files."""
+    others = [path for path in data.iterdir() if path.name != "lock"]
+    if others and not (data / "secrets.json").exists():
+        raise Refused(_("{data} holds no demo, so nothing was removed.").format(data=data))
+    end_all(data)
+    shutil.rmtree(data)
+    say(_("Forgot the demo in {data}.").format(data=data))
+
+
 def stop(_number: int, _frame: FrameType | None) -> None:
     """Signal handler: end in good order."""
     raise Stopped
@@ -200,9 +210,7 @@ def main() -> None:
     try:
         with locked(data):
             if options.forget:
-                end_all(data)
-                shutil.rmtree(data)
-                say(_("Forgot the demo in {data}.").format(data=data))
+                forget(data)
                 return
             proxy_command()
             (data / "lock").write_text(f"{demo.app_url} (process {os.getpid()})")

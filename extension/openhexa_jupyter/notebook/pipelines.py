@@ -213,8 +213,8 @@ def _described(parameter: Parameter) -> str:
     parts = [f"{parameter.code}: {kind}"]
     if parameter.required:
         parts.append(_("required"))
-    if parameter.default is not None and parameter.type != "secret":
-        parts.append(_("default {value}").format(value=repr(parameter.default)))
+    if parameter.initial is not None and parameter.type != "secret":
+        parts.append(_("default {value}").format(value=repr(parameter.initial)))
     if options := parameter.options:
         shown = ", ".join(repr(option) for option in options[:6]) + (", …" if len(options) > 6 else "")
         parts.append(_("one of {options}").format(options=shown))

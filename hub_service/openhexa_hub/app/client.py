@@ -130,8 +130,8 @@ class AppClient:
         """Return what a server of the workspace with this slug gets.
 
         The App says 404 for a workspace that does not exist and 401 with a reason for people who may not launch
-        notebooks in it
-        (viewers and strangers alike): `NotFound` and `Forbidden` here. 401 without a reason is an ended session.
+        notebooks in it (viewers and strangers alike): `NotFound` and `Forbidden` here. 401 without a reason is an ended
+        session.
         """
         answer = await self._post_form(self.urls.workspace_credentials, session, {"workspace": workspace})
         if answer.status == 404 and answer.json() is not None:

@@ -10,6 +10,7 @@ from functools import cache
 
 PARAMETERS = """
 fragment Parameters on PipelineVersion {
+  config
   parameters {
     code name type required multiple default help choices widget connection directory disables disableWhen
     choicesFromFile { path format column }

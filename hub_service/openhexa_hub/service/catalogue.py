@@ -12,7 +12,7 @@ from openhexa_hub.service.access import Access, Caller
 from openhexa_hub.service.memo import Memo
 from openhexa_hub.service.people import People
 from openhexa_hub.service.platform import Pipeline, Platform, Version
-from openhexa_hub.service.tasks.injection import mark_provided
+from openhexa_hub.service.tasks.injection import mark_provided, with_stored
 
 
 class Catalogue:
@@ -32,7 +32,10 @@ class Catalogue:
         return await self._lists.get((caller.name, workspace), lambda: self._list(caller, workspace))
 
     async def detail(self, caller: Caller, pipeline: str, workspace: str | None) -> PipelineDetail:
-        """Return a pipeline with its current parameters; those that the service fills in are marked `provided`."""
+        """Return a pipeline with its current parameters.
+
+        Each has the value `stored` with the version; those that the service fills in are marked `provided`.
+        """
         identifier = pipeline_id(pipeline)
         home = await self._home(caller, workspace)
         found = await self._details.get((caller.name, home, identifier), lambda: self._fetch(caller, identifier, home))
@@ -50,7 +53,7 @@ class Catalogue:
                 id=version.id,
                 version_number=version.version_number,
                 version_name=version.version_name,
-                parameters=mark_provided(version.parameters or []),
+                parameters=mark_provided(with_stored(version.parameters or [], version.config or {})),
             ),
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Sequence
 
 from sqlalchemy import text
@@ -34,8 +33,6 @@ from openhexa_hub.service.tasks.runs import RunReader
 from openhexa_hub.service.tasks.stop import Stopper
 from openhexa_hub.service.tasks.store import Store
 from openhexa_hub.service.tasks.writer import StoredEvent, Transaction, Writer
-
-log = logging.getLogger(__name__)
 
 
 class Parts:

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 
 from openhexa_contract.api import Message, Output
-from openhexa_contract.errors import NotAuthenticated, PublicError, Unavailable, UpstreamFailed
+from openhexa_contract.errors import NotAuthenticated, Unavailable
 from openhexa_contract.i18n import gettext as _
 from openhexa_hub.app import documents
 from openhexa_hub.app.client import AppClient, GraphQLFailed
@@ -31,13 +31,17 @@ class Workspace(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A version of a pipeline. `parameters` None: not asked for."""
+    """A version of a pipeline. `parameters` None: not asked for.
+
+    `config` holds the values that the App gives to a run for what its launcher leaves out, secrets in clear.
+    """
 
     id: str
     version_number: int | None = None
     version_name: str | None = None
     name: str | None = None
     parameters: list[dict[str, Any]] | None = None
+    config: dict[str, Any] | None = None
 
 
 class Pipeline(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -243,8 +247,3 @@ def _convert(raw: Any, kind: type[T]) -> T:
         return msgspec.convert(raw, kind, strict=False)
     except (msgspec.ValidationError, TypeError, KeyError):
         raise unexpected_answer() from None
-
-
-def is_outage(error: PublicError) -> bool:
-    """Say whether an error tells nothing about runs, only that the App did not answer properly."""
-    return isinstance(error, Unavailable | UpstreamFailed)

@@ -218,3 +218,18 @@ def test_a_hundred_parameters_are_one_model(comms, make_pipeline) -> None:
     many = [{"code": f"p{number}", "type": "str", "required": False} for number in range(100)]
     view = PipelineForm(make_pipeline(many))
     assert len(view.state["form"]["fields"]) == 100
+
+
+def test_it_starts_from_the_values_that_the_version_stores(comms, make_pipeline) -> None:
+    pipeline = make_pipeline(
+        [
+            {"code": "rows", "type": "int", "default": 10, "stored": 20},
+            {"code": "password", "type": "secret", "required": True, "stored": "••••"},
+        ]
+    )
+    view = PipelineForm(pipeline)
+    assert fields(view)["rows"]["typed"] == "20"
+    assert not fields(view)["rows"]["changed"]
+    assert view.state["form"]["ready"]
+    view.launch()
+    assert pipeline.launches == [{"rows": 20}]

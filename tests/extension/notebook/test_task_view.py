@@ -116,7 +116,8 @@ def test_outputs_warnings_and_subtitle(comms, make_task, output) -> None:
         outputs=[output(kind="file", path="a/b.csv"), output(kind="table", name="cases", uri="https://example.org/t")],
     )
     state = TaskView(task).state
-    assert state["subtitle"] == "Task 12 · Cases report · version v3 · aissata@example.org"
+    assert state["subtitle"] == "Task 12 · version v3 · aissata@example.org"
+    assert state["task"]["name"] == "Cases report"
     assert state["task"]["warnings"] == ["Progress went back."]
     assert [(one["kind"], one["name"], one["uri"]) for one in state["task"]["outputs"]] == [
         ("file", "a/b.csv", None),

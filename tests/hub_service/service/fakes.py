@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 from aiohttp import web
@@ -61,6 +61,7 @@ class Pipeline:
         self.type = "zipFile"
         self.versions = [{"id": str(uuid.uuid4()), "versionNumber": 1, "versionName": "first [v1]", "name": "first"}]
         self.parameters = {self.versions[0]["id"]: parameters or []}
+        self.stored: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         vars(self).update(more)
 
     def push(self, name: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
@@ -259,15 +260,18 @@ class FakeApp(Server):
             return None
         shown = self._as_json(found) | {"workspace": {"slug": found.workspace}}
         if found.versions:
-            shown["currentVersion"] = found.versions[-1] | {"parameters": found.parameters[found.versions[-1]["id"]]}
+            shown["currentVersion"] = self._detailed(found, found.versions[-1])
         return shown
 
     def _version(self, version: str, person: str) -> dict[str, Any] | None:
         for pipeline in self.pipelines.values():
             for known in pipeline.versions:
                 if known["id"] == version and self._visible(pipeline.id, person):
-                    return known | {"pipeline": {"id": pipeline.id}, "parameters": pipeline.parameters[version]}
+                    return self._detailed(pipeline, known) | {"pipeline": {"id": pipeline.id}}
         return None
+
+    def _detailed(self, pipeline: Pipeline, version: dict[str, Any]) -> dict[str, Any]:
+        return version | {"parameters": pipeline.parameters[version["id"]], "config": pipeline.stored[version["id"]]}
 
     def _run(self, asked: dict[str, Any], person: str) -> dict[str, Any]:
         if self.refusals:
@@ -275,7 +279,8 @@ class FakeApp(Server):
         pipeline = self._visible(asked["id"], person)
         if pipeline is None:
             return {"success": False, "errors": ["PIPELINE_NOT_FOUND"], "run": None}
-        run = Run(pipeline, asked["versionId"], asked["config"], person)
+        given = {code: value for code, value in asked["config"].items() if value is not None}
+        run = Run(pipeline, asked["versionId"], pipeline.stored[asked["versionId"]] | given, person)
         self.runs[run.id] = run
         return {"success": True, "errors": [], "run": {"id": run.id, "status": run.status}}
 

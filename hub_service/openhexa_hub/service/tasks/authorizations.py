@@ -49,9 +49,13 @@ class Authorizations:
                 return text
         return self._sealer.seal(dict(headers))
 
+    def release(self, person: str, workspace: str) -> None:
+        """Keep nothing for a person of whose runs in the workspace none is followed any more."""
+        self._worked.pop((person, workspace), None)
+
     def forget(self, person: str, workspace: str) -> None:
         """Forget what does not work any more."""
-        self._worked.pop((person, workspace), None)
+        self.release(person, workspace)
         self._people.drop(person, workspace)
 
     async def _ask(self, person: str, workspace: str) -> Headers:

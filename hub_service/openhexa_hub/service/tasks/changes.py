@@ -29,8 +29,8 @@ class Note(msgspec.Struct, kw_only=True):
     """What somebody says about a task. Unset fields are not said.
 
     `report` is judged by the contract's table. `messages` are all messages of the run so far, from its first; those
-    that are stored
-    already are skipped. `by_pipeline`: the pipeline itself speaks, so the run's own progress no longer counts.
+    that are stored already are skipped. `by_pipeline`: the pipeline itself speaks, so the run's own progress no longer
+    counts.
     """
 
     report: Report = msgspec.field(default_factory=Report)

@@ -32,6 +32,8 @@ class Housekeeping:
                 await self.tidy()
             except PublicError as error:
                 log.warning("Old events could not be removed: %s", error.message)
+            except Exception:  # the edge of the loop
+                log.exception("Old events could not be removed")
             await self._clock.wait(asyncio.Event(), EVERY_SECONDS)
 
     async def tidy(self) -> None:

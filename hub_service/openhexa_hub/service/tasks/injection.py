@@ -1,8 +1,8 @@
 """The values that the service itself gives to a pipeline that declares them. No I/O.
 
 A pipeline of the SDK refuses keys that it does not declare, so each of the four is given only where a parameter of
-that code and of a
-fitting type is declared. Callers cannot set them: whoever launches must not choose whose task is reported about.
+that code and of a fitting type is declared. Callers cannot set them: whoever launches must not choose whose task is
+reported about.
 """
 
 from __future__ import annotations
@@ -37,6 +37,15 @@ def mark_provided(parameters: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
     ]
 
 
+def with_stored(parameters: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the App's JSON of parameters with the value that the version's config keeps for each; secrets masked."""
+    stored = [(entry, config.get(str(entry.get("code")))) for entry in parameters]
+    return [
+        dict(entry) if value is None else {**entry, "stored": _masked(entry.get("type"), value)}
+        for entry, value in stored
+    ]
+
+
 def without_injected(
     config: Mapping[str, Any], parameters: Iterable[Parameter], codes: frozenset[str]
 ) -> dict[str, Any]:
@@ -68,8 +77,12 @@ def split_secrets(
     """
     hidden = {parameter.code for parameter in parameters if parameter.type == "secret"}
     given = {key: value for key, value in config.items() if key not in codes}
-    masked = {key: MASK if key in hidden and value not in (None, "") else value for key, value in given.items()}
+    masked = {key: _masked("secret" if key in hidden else None, value) for key, value in given.items()}
     return masked, {key: value for key, value in given.items() if key in hidden}
+
+
+def _masked(kind: object, value: Any) -> Any:
+    return MASK if kind == "secret" and value not in (None, "") else value
 
 
 def _fits(code: object, kind: object, multiple: object) -> bool:

@@ -1,11 +1,9 @@
 """Launching: the task first, then the App, then the run's id.
 
 Nothing half-done stays. Before the App is asked, a failure leaves nothing. When the App refuses, or is not reached at
-all, the task is
-removed again and the caller gets the reason: nothing was launched. When it cannot be told whether the App started the
-run (the line
-broke while it answered), the task stays and ends as ERROR with a sentence that says so; it is never launched a second
-time.
+all, the task is removed again and the caller gets the reason: nothing was launched. When it cannot be told whether the
+App started the run (the line broke while it answered), the task stays and ends as ERROR with a sentence that says so;
+it is never launched a second time.
 """
 
 from __future__ import annotations
@@ -147,11 +145,14 @@ class Launcher:
         found, version = await self._catalogue.for_launch(caller, pipeline, request.version, workspace)
         if not found.may_run:
             raise Forbidden(_("OpenHEXA does not let you run the pipeline {name}.").format(name=found.name))
-        parameters = parse_parameters(version.parameters or [])
+        stored = version.config or {}
+        parameters = parse_parameters(injection.with_stored(version.parameters or [], stored))
         given = injection.provided(parameters)
         token = new_callback_token()
         stand_ins = injection.values(parameters, given, 1, found.id, token, self._public_url)
-        config = validate(parameters, {**injection.without_injected(request.config, parameters, given), **stand_ins})
+        undeclared = {key: value for key, value in stored.items() if key not in {p.code for p in parameters}}
+        asked = injection.without_injected(request.config, parameters, given)
+        config = validate(parameters, {**undeclared, **asked, **stand_ins})
         return Plan(pipeline=found, version=version, parameters=parameters, given=given, config=config, token=token)
 
     async def _start(self, caller: Caller, plan: Plan, task: StoredTask) -> StoredTask:

@@ -1,9 +1,8 @@
 """Follows the runs of tasks until they have ended: the platform's word decides, whatever the pipeline reported.
 
 Only the run that was launched is followed, by its own id. Runs of one person and workspace are read in one request,
-fast while somebody
-watches the workspace, slowly otherwise. An outage of the App changes no task; it only makes the pauses longer. What
-is followed is read from the store at start, so a restart takes up where the last process ended.
+fast while somebody watches the workspace, slowly otherwise. An outage of the App changes no task; it only makes the
+pauses longer. What is followed is read from the store at start, so a restart takes up where the last process ended.
 """
 
 from __future__ import annotations
@@ -157,6 +156,7 @@ class Reconciler:
         self._put_off(members, pause)
         if not any(other.group == group for other in self._followed.values()):
             self._backoffs.pop(group, None)
+            self._authorizations.release(person, workspace)
 
     async def _note_all(self, members: list[Followed], seen: Seen, sealed: str) -> None:
         notes = {member.task: self._note_of(member, seen, sealed) for member in members}
@@ -211,9 +211,11 @@ class Reconciler:
                 await self.load()
             except Unavailable as error:
                 log.warning("Tasks cannot be read: %s", error.message)
-                await self._clock.wait(asyncio.Event(), self._loading.failed())
+            except Exception:  # the edge of the loop
+                log.exception("Tasks cannot be read")
             else:
                 return
+            await self._clock.wait(asyncio.Event(), self._loading.failed())
 
     def _put_off(self, members: Sequence[Followed], seconds: float) -> None:
         due = self._clock.monotonic() + seconds

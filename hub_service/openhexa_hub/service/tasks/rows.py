@@ -53,7 +53,6 @@ class StoredTask(msgspec.Struct, kw_only=True):
         return self.progress.status
 
 
-_PROGRESS = ("status", "progress_message", "progress_value", "end_value", "result")
 _PLAIN = tuple(
     name
     for name in StoredTask.__struct_fields__

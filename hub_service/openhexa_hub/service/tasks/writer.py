@@ -53,10 +53,9 @@ class _Job(Generic[T]):
 class Writer:
     """Runs writes one after another in a thread of its own, as many in one transaction as are waiting.
 
-    A write is a function of a `Transaction` without other effects: when one of a batch fails, the batch is rolled
-    back and each is run
-    again in a transaction of its own, so that only the one at fault fails. `published` is called on the event loop,
-    in the order of the commits, before those who wait are answered.
+    A write is a function of a `Transaction` without other effects: when one of a batch fails, the batch is rolled back
+    and each is run again in a transaction of its own, so that only the one at fault fails. `published` is called on
+    the event loop, in the order of the commits, before those who wait are answered.
     """
 
     def __init__(

@@ -38,6 +38,31 @@ async def test_a_launch_answers_the_task_of_a_real_run(service: Any, app: Any) -
     assert await tasks(service) == [task]
 
 
+async def test_the_version_s_stored_values_count_where_none_is_given(service: Any, app: Any) -> None:
+    app.simple.stored[app.simple.versions[0]["id"]] = {"country": "Mali", "rows": 20}
+    assert app.run_of(await service.launch(app.simple)).config == {"country": "Mali", "rows": 20}
+    given = await service.launch(app.simple, country="Niger", rows=None)
+    assert given["config"] == app.run_of(given).config == {"country": "Niger", "rows": 20}
+
+
+async def test_a_stored_secret_is_left_to_the_platform(service: Any, app: Any, sqlite_url: str) -> None:
+    app.reporting.stored[app.reporting.versions[0]["id"]] = {"password": "hunter-two"}
+    task = await service.launch(app.reporting)
+    assert task["config"] == {}
+    assert app.run_of(task).config["password"] == "hunter-two"
+    assert b"hunter-two" not in content_of(sqlite_url.removeprefix("sqlite:///"))
+    assert app.run_of(await service.launch(app.reporting, password="own")).config["password"] == "own"
+
+
+@pytest.mark.parametrize("stored", [{"rows": "ten"}, {"rows": 1, "bogus": 1}])
+async def test_stored_values_that_the_run_would_refuse_are_named(service: Any, app: Any, stored: Any) -> None:
+    app.simple.stored[app.simple.versions[0]["id"]] = stored
+    answer = await service.call("POST", launch_path(app.simple), json={"config": {"country": "Niger"}})
+    assert answer.status == 400
+    assert list(answer.json()["fields"]) == [list(stored)[-1]]
+    assert app.asked["Run"] == 0
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

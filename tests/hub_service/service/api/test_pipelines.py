@@ -97,3 +97,15 @@ async def test_each_fault_of_the_app_is_a_sentence(start: Any, app: Any, fault: 
     assert answer.json()["error"].endswith(".")
     app.fault = None
     assert (await service.get(path)).status == 200
+
+
+async def test_the_detail_tells_stored_values_but_no_stored_secret(service: Any, app: Any) -> None:
+    app.reporting.parameters[app.reporting.versions[0]["id"]].append({"code": "rows", "type": "int", "default": 10})
+    app.reporting.stored[app.reporting.versions[0]["id"]] = {"password": "hunter-two", "rows": 20}
+    answer = await service.call("GET", f"api/openhexa/pipelines/{app.reporting.id}/")
+    entries = answer.json()["currentVersion"]["parameters"]
+    assert {entry["code"]: entry["stored"] for entry in entries if "stored" in entry} == {
+        "password": "••••",
+        "rows": 20,
+    }
+    assert b"hunter-two" not in answer.raw

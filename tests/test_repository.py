@@ -1,4 +1,4 @@
-"""Each dependency is justified in docs/dependencies.md, and nothing committed names where it was fetched from."""
+"""What is committed: dependencies are justified, locks name no address, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -38,3 +38,10 @@ def test_lock_files_pin_by_hash_and_name_no_address() -> None:
     for path in (ROOT / "ui/package-lock.json", ROOT / "hub_service/proxy/package-lock.json"):
         assert "resolved" not in path.read_text(), path
         assert "integrity" in path.read_text(), path
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
+            if "://" not in target:
+                assert (document.parent / target).exists(), f"{document.name} links to {target}"
