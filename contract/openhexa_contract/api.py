@@ -18,7 +18,7 @@ from .tasks import MAX_PROGRESS, Report, Status, status_from_word
 T = TypeVar("T")
 
 MASK = "••••"
-"""What stands in a task's config where a secret was given."""
+"""What stands in a task's config where a secret was given. As a value it means the secret stored with the version."""
 
 
 class Message(msgspec.Struct):

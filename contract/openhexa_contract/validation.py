@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import msgspec
 
+from .api import MASK
 from .errors import InvalidInput
 from .i18n import gettext as _
 from .json_value import as_json, shown
@@ -38,6 +39,8 @@ DIFFERENCES: Final[Mapping[str, str]] = {
     "as_sent": "A tuple, or a subclass of str, int or float: judged as the list, text or number that JSON makes of it.",
     "unset_not_sent": "What the SDK would turn into None is left out of the config: the App drops nulls, and absent "
     "means the same. An emptied text is sent as empty text, so that no value stored with the version takes its place.",
+    "mask": "A secret given as its mask, such as from an earlier task's config: the SDK takes the mask for the secret; "
+    "here it is refused, or means the secret that is stored with the version.",
     "default_not_sent": "A default text with blanks around it is left out of the config: the SDK strips what is sent, "
     "but takes its own default as it stands.",
     "all_errors": "The SDK stops at the first wrong value; here all of them are reported, each by its code.",
@@ -98,7 +101,7 @@ def judge(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> Verdict
             if isinstance(error, _Missing):
                 missing.add(parameter.code)
         else:
-            if parameter.type == "secret" and given is not None and given == parameter.stored:
+            if parameter.type == "secret" and accepted is not None and accepted == parameter.stored:
                 continue
             if _arrives(parameter, accepted):
                 config[parameter.code] = accepted
@@ -136,6 +139,8 @@ def accept(parameter: Parameter, value: object) -> Any:
     if parameter.takes_many:
         return _accept_many(parameter, sent)
     value = _normalize(parameter, sent)
+    if parameter.type == "secret" and value == MASK != parameter.stored:
+        raise ValueError(_("Type the secret again: its text is not kept."))
     if value is None:
         value = _default(parameter)
     if value is None and parameter.type == "bool":

@@ -1,14 +1,13 @@
 """What a run's own process does: fetch its credentials and its code from the App, then let openhexa.sdk execute it.
 
-Started as `python -m openhexa_devapp.bootstrap CONFIG`, where CONFIG is base64 of JSON, in an empty folder, with the
-environment that the App's runner gives (`HEXA_SERVER_URL`, `HEXA_TOKEN`, `HEXA_WORKSPACE`, `HEXA_RUN_ID`, …). What it
-prints becomes the run's logs. Only the standard library is imported before it is needed: the SDK's worker processes
-import this module again.
+Started as `python -m openhexa_devapp.bootstrap` in an empty folder, with the run's config as JSON on its standard
+input (it may hold secrets and be long, and everybody on the machine sees arguments) and the environment that the App's
+runner gives (`HEXA_SERVER_URL`, `HEXA_TOKEN`, `HEXA_WORKSPACE`, `HEXA_RUN_ID`, …). What it prints becomes the run's
+logs. Only the standard library is imported before it is needed: the SDK's worker processes import this module again.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import sys
@@ -64,7 +63,7 @@ def execute(folder: Path, config: dict[str, Any]) -> None:
 
 def main() -> int:
     """0 when the pipeline completed, 1 when it failed; the reason is printed."""
-    config = json.loads(base64.b64decode(sys.argv[1]))
+    config = json.load(sys.stdin.buffer)
     server_url, folder = os.environ["HEXA_SERVER_URL"].rstrip("/"), Path.cwd()
     try:
         inject_credentials(server_url)

@@ -7,7 +7,6 @@ The logs (all that the process printed) are stored once, at the end.
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 import os
 import sys
@@ -120,18 +119,20 @@ class Runner:
         services.files.folder(workspace["slug"])
         code = processes.make_folders(services.settings, run["id"])
         token = services.credentials.token(run["access_token"])
-        config = base64.b64encode(run["config"].encode()).decode("ascii")
         with output.open("wb") as log_file:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "openhexa_devapp.bootstrap", config,
+                sys.executable, "-m", "openhexa_devapp.bootstrap",
                 cwd=code,
                 env=processes.environment(services.settings, run, pipeline, workspace, token, os.environ),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=log_file,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
         services.runs.set_process(run["id"], process.pid, time.time())
+        assert process.stdin is not None
+        process.stdin.write(run["config"].encode())
+        process.stdin.close()  # once all is written, in the background
         return process
 
     async def _follow(self, run: Row, process: asyncio.subprocess.Process) -> tuple[str, str | None]:

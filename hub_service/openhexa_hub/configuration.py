@@ -7,6 +7,8 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyterhub.services.service import Service
+
 from openhexa_hub import scopes
 from openhexa_hub.errors import BadSetting
 from openhexa_hub.settings import OpenHexa, origin
@@ -125,6 +127,9 @@ def _manage(c: Any, service: dict[str, Any], settings: OpenHexa) -> None:
             'print(Fernet.generate_key().decode())"`'
         )
     service["environment"] = environment
+    # JupyterHub would write the environment, and with it this key, into its database in clear. It is read from the
+    # configuration at every start; services made while the hub runs have none.
+    Service.environment.tag(in_db=False)
 
 
 def _below_public_url(c: Any, prefix: str) -> str:

@@ -262,6 +262,8 @@ def test_difference_as_sent(sdk: Any) -> None:
         (one("str", multiple=True, stored=["a"]), None, {"x": ["a"]}),
         (one("secret", stored="••••"), None, {}),
         (one("secret", stored="••••"), "••••", {}),
+        (one("secret", stored="••••"), " •••• ", {}),
+        (one("secret", stored="••••"), "own", {"x": "own"}),
         (one("secret", default="d"), None, {"x": "d"}),
         (one("list", default=[1], stored=[], required=False), None, {"x": []}),
     ],
@@ -284,6 +286,16 @@ def test_difference_unset_not_sent(sdk: Any) -> None:
     assert validate([parameter], {}) == validate([parameter], {"x": None}) == {}
     assert validate([parameter], {"x": "  "}) == {"x": ""}
     assert validate([one("secret", required=False)], {"x": ""}) == {"x": ""}
+
+
+@pytest.mark.parametrize("given", ["••••", " •••• "])
+def test_difference_mask(sdk: Any, given: str) -> None:
+    assert sdk.run([SdkParameter("xx", type=Secret)], {"xx": given}) == {"xx": "••••"}
+    sentence = "Type the secret again: its text is not kept."
+    assert refusal(one("secret"), given) == sentence
+    assert refusal(one("secret", required=False, default="d"), given) == sentence
+    assert refusal(one("secret", stored=""), given) == sentence
+    assert validate([one("str")], {"x": given}) == {"x": "••••"}
 
 
 def test_difference_default_not_sent(sdk: Any) -> None:

@@ -176,6 +176,20 @@ def test_stop_ends_all_processes(aissata):
     assert 'Starting pipeline "Sleeps"' in ended["logs"]
 
 
+def test_a_config_may_be_long_and_is_no_argument_that_others_see(aissata):
+    code = SLEEPS.replace('"Sleeps")', '"Sleeps")\n@parameter("word", type=str)').replace("sleeps():", "sleeps(word):")
+    code = code.replace("{os.getpid()} {child.pid}", "{os.getpid()} {child.pid} {len(word)}")
+    run = aissata.launch(aissata.add_pipeline("Sleeps", code), {"word": "x" * 300_000})
+    state = aissata.wait_for_message(run)
+    process_id, _, length = processes_of(state)
+    assert length == 300_000
+    family = [psutil.Process(process_id), *psutil.Process(process_id).parents()]
+    bootstrap = next(one for one in family if "openhexa_devapp.bootstrap" in one.cmdline())
+    assert bootstrap.cmdline()[-1] == "openhexa_devapp.bootstrap"
+    aissata.change("stopPipeline", {"runId": run})
+    aissata.wait_for(run)
+
+
 def test_timeout(aissata):
     pipeline = aissata.add_pipeline("Sleeps", SLEEPS)
     code = aissata.ask("query($id: UUID!) { pipeline(id: $id) { code } }", id=pipeline)["pipeline"]["code"]

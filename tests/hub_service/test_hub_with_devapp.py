@@ -140,6 +140,14 @@ async def test_the_app_starts_a_server_the_person_opens_it_and_it_reaches_the_pi
     raise AssertionError("the pipelines service does not start")
 
 
+async def test_the_services_key_is_in_no_database(world: tuple[str, Any], jane: App) -> None:
+    _, hub = world
+    key = hub.environment["OPENHEXA_SERVICE_KEY"].encode()
+    databases = [file for file in hub.folder.iterdir() if "sqlite" in file.name]
+    assert hub.folder / "hub.sqlite" in databases
+    assert not [file for file in databases if key in file.read_bytes()]
+
+
 async def test_the_apps_logout_ends_the_hubs_login_and_stops_the_servers(
     world: tuple[str, Any], jane: App, hubs: ModuleType
 ) -> None:

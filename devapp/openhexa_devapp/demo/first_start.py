@@ -35,9 +35,7 @@ async def connect_pipelines(demo: Demo) -> None:
     try:
         await _connect(demo)
     except (aiohttp.ClientError, TimeoutError, KeyError, Refused) as error:
-        sentence = _(
-            "The sample pipelines could not be connected to tasks: {reason}. The logs in {logs} say more."
-        )
+        sentence = _("The sample pipelines could not be connected to tasks: {reason}. The logs in {logs} say more.")
         reason = str(error) or type(error).__name__
         raise FirstStartFailed(sentence.format(reason=reason, logs=demo.data / "logs")) from None
 

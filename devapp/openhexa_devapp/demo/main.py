@@ -204,6 +204,7 @@ def main() -> None:
     """The command `openhexa-notebooks-demo`."""
     options = arguments()
     data = options.data.resolve()
+    os.umask(0o077)  # sessions, tokens and people's notebooks are nobody else's on a shared machine
     demo = Demo(data, options.port, options.hub_port, free_port(), free_port(), free_port())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from openhexa_contract.api import MASK
-from openhexa_contract.errors import Conflict, InvalidInput, NotFound, PublicError
+from openhexa_contract.errors import Conflict, Forbidden, InvalidInput, NotFound, PublicError
 from openhexa_contract.forms import Form
 from openhexa_contract.i18n import gettext as _
 from openhexa_contract.parameters import Parameter
@@ -35,6 +35,8 @@ class Launchable(Protocol):
     def description(self) -> str | None: ...
     @property
     def version(self) -> str | None: ...
+    @property
+    def can_run(self) -> bool: ...
     @property
     def parameters(self) -> tuple[Parameter, ...]: ...
     def launch_config(self, config: Mapping[str, Any]) -> Task: ...
@@ -87,7 +89,10 @@ class PipelineForm(View):
         return [parameter.code for parameter in self._parameters]
 
     def launch(self) -> Task:
-        """Launches with what is filled in, shows the task beneath and returns it. InvalidInput lists what is wrong."""
+        """Launches with what is filled in, shows the task beneath and returns it.
+
+        InvalidInput lists what is wrong; Forbidden: OpenHEXA does not let the person run the pipeline.
+        """
         return self._launch(self._config())
 
     def fill(self, config: Mapping[str, Any]) -> None:
@@ -103,8 +108,8 @@ class PipelineForm(View):
             state = self._form.state()
         lines = [f"  {field.label} ({field.code}): {_shown(field.typed)}" for field in state.fields]
         text = [_("Form of {name}").format(name=self.pipeline.name), *lines]
-        if state.reason:
-            text.append(state.reason)
+        if reason := self._forbidden() or state.reason:
+            text.append(reason)
         return "\n".join(text)
 
     # For the page
@@ -117,12 +122,23 @@ class PipelineForm(View):
             "title": self.pipeline.name,
             "subtitle": code if version is None else f"{code} · " + _("version {version}").format(version=version),
             "description": self.pipeline.description or "",
-            "form": form_state(self._form, self._parameters, self._untouched),
+            "form": self._drawn_form(),
             "launching": self._launching,
             "attempts": self._attempts,
             "heard": self._heard,
             "message": self._message,
         }
+
+    def _drawn_form(self) -> dict[str, Any]:
+        state = form_state(self._form, self._parameters, self._untouched)
+        forbidden = self._forbidden()
+        return state if forbidden is None else {**state, "ready": False, "reason": forbidden}
+
+    def _forbidden(self) -> str | None:
+        """Why this person can launch nothing here, whatever is filled in."""
+        if self.pipeline.can_run:
+            return None
+        return _("OpenHEXA does not let you run this pipeline. Ask an administrator of the workspace.")
 
     def handlers(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
         """Typing and resetting change the form at once; launching goes aside."""
@@ -156,7 +172,11 @@ class PipelineForm(View):
         self.aside(lambda: self._launch(config))
 
     def _config(self) -> dict[str, Any]:
-        """What to launch with; from here on a launch is under way. InvalidInput, and Conflict during a launch."""
+        """What to launch with; from here on a launch is under way. Forbidden, InvalidInput, or Conflict during a
+        launch.
+        """
+        if (forbidden := self._forbidden()) is not None:
+            raise Forbidden(forbidden)
         with self._changes:
             if self._launching:
                 raise Conflict(_("This form is being launched at this moment; wait for its task."))

@@ -106,12 +106,14 @@ class TaskView(View):
         self.aside(self._stop)
 
     def _stop(self) -> None:
+        notice = None
         try:
             self.task.stop()
         except PublicError as error:
-            self._notice = error.message
+            notice = error.message
         finally:
-            self._stopping = False
+            with self._changes:
+                self._stopping, self._notice = False, notice or self._notice
             self.redraw()
 
     def _on_again(self) -> None:

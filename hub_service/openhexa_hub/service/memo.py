@@ -43,11 +43,6 @@ class Memo(Generic[K, V]):
             self._flights[key] = flight
         return await asyncio.shield(flight)
 
-    def peek(self, key: K) -> V | None:
-        """Return the kept answer without asking, or None."""
-        kept = self._kept.get(key)
-        return kept[1] if kept is not None and kept[0] > self._monotonic() else None
-
     def drop(self, key: K) -> None:
         """Forget an answer; one that is under way is given to those who wait for it, but not kept."""
         self._kept.pop(key, None)

@@ -132,6 +132,7 @@ class Parts:
             public_url=self.settings.public_url,
             task_token_life=self.settings.task_token_life,
             followed=self._followed,
+            unrecorded=self.reconciler.interrupted,
         )
 
 

@@ -135,6 +135,7 @@ class FakePipeline:
         self.name = "Cases report"
         self.description: str | None = "Counts cases by country."
         self.version: str | None = "v3"
+        self.can_run = True
         self.parameters: tuple[Parameter, ...] = parse_parameters(PARAMETERS if parameters is None else parameters)
         self.launches: list[Mapping[str, Any]] = []
         self.answer: Callable[[], Any] = FakeTask

@@ -17,6 +17,7 @@ from openhexa_jupyter.notebook.form import PipelineForm
 class Pipeline:
     code = name = "cases"
     description = version = None
+    can_run = True
     parameters = parse_parameters([{"code": "rows", "type": "int"}])
 
 form = PipelineForm(Pipeline())

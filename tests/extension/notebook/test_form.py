@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from openhexa_contract.errors import Conflict, InvalidInput, NotFound, Unavailable
+from openhexa_contract.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from openhexa_jupyter.notebook.form import PipelineForm
 from openhexa_jupyter.notebook.task_view import TaskView
 
@@ -184,6 +184,20 @@ def test_a_service_out_of_reach_is_a_sentence_above_the_button(comms, pipeline, 
     assert view.state["message"] == "The service cannot be reached."
     assert not view.state["launching"]
     assert view.below is None
+
+
+def test_who_may_not_run_the_pipeline_sees_why_and_launches_nothing(comms, pipeline) -> None:
+    sentence = "OpenHEXA does not let you run this pipeline. Ask an administrator of the workspace."
+    pipeline.can_run = False
+    view = PipelineForm(pipeline, {"country": "Niger"})
+    assert (view.state["form"]["ready"], view.state["form"]["reason"]) == (False, sentence)
+    assert fields(view)["country"]["enabled"], "the form may still be read and filled in"
+    assert repr(view).endswith(sentence)
+    with pytest.raises(Forbidden, match="does not let you run"):
+        view.launch()
+    comms.receive(view, {"type": "launch"})
+    assert pipeline.launches == []
+    assert not view.state["launching"]
 
 
 def test_a_secret_is_never_in_what_leaves_for_the_page(comms, pipeline) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gc
+import threading
+import time
 import weakref
 
 import pytest
@@ -93,6 +95,22 @@ def test_a_stop_that_fails_is_told_and_may_be_tried_again(comms, task, view, pol
     comms.receive(view, {"type": "stop"})
     poll(lambda: view.state["notice"] and view.state["can_stop"])
     assert view.state["notice"] == "The service cannot be reached."
+
+
+def test_the_end_of_a_stop_waits_for_other_changes(comms, task, view, poll) -> None:
+    asked = threading.Event()
+
+    def fail():
+        asked.set()
+        raise Unavailable("The service cannot be reached.")
+
+    task.stop_answer = fail
+    with view._changes:
+        comms.receive(view, {"type": "stop"})
+        assert asked.wait(5)
+        time.sleep(0.05)
+        assert (view._stopping, view._notice) == (True, None)
+    poll(lambda: view.state["notice"] and view.state["can_stop"])
 
 
 def test_a_run_that_nobody_can_follow_says_so(comms, task, view) -> None:

@@ -67,8 +67,8 @@ class BaseHandler(RequestHandler):
         limit = self.parts.settings.body_limit
         self._received += len(chunk)
         if self._received > DISCARDED * limit:
-            raise self._too_large()
-        if self._received <= limit:
+            self._cut_off()
+        elif self._received <= limit:
             self._body += chunk
 
     def body(self, kind: type[T]) -> T:
@@ -117,6 +117,13 @@ class BaseHandler(RequestHandler):
             log.log(level, "%s %s: %s %s", self.request.method, self.request.path, value.status, value.code)
         else:
             super().log_exception(typ, value, tb)
+
+    def _cut_off(self) -> None:
+        """End the connection: nobody can hear an answer who does not stop sending."""
+        connection: Any = self.request.connection
+        if not connection.stream.closed():
+            log.info("%s %s: cut off after %s bytes", self.request.method, self.request.path, self._received)
+            connection.stream.close()
 
     def _too_large(self) -> TooLarge:
         limit = self.parts.settings.body_limit

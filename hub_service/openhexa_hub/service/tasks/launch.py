@@ -3,12 +3,14 @@
 Nothing half-done stays. Before the App is asked, a failure leaves nothing. When the App refuses, or is not reached at
 all, the task is removed again and the caller gets the reason: nothing was launched. When it cannot be told whether the
 App started the run (the line broke while it answered), the task stays and ends as ERROR with a sentence that says so;
-it is never launched a second time.
+it is never launched a second time. When the run was started but its id cannot be stored, the task ends the same way,
+and the log has the id.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +20,7 @@ from openhexa_contract.api import LaunchRequest
 from openhexa_contract.errors import (
     Conflict,
     Forbidden,
+    InternalError,
     InvalidInput,
     NotAuthenticated,
     NotFound,
@@ -38,7 +41,11 @@ from openhexa_hub.service.tasks.changes import Note
 from openhexa_hub.service.tasks.rows import StoredTask
 from openhexa_hub.service.tasks.store import LaunchKey, NewTask, Store
 
+log = logging.getLogger(__name__)
+
 LONGEST_KEY = 200
+RECORD_PAUSES = (0.3, 1.0, 3.0)
+"""Seconds between the attempts to store the id of a run that was started."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +60,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Launcher:
-    """The use case. `public_url` is the service's address for pipelines; `followed` is told of each launched task."""
+    """The use case. `public_url` is the service's address for pipelines; `followed` is told of each launched task;
+    `unrecorded` of each whose run was started and cannot be followed, with the sentence for its end.
+    """
 
     def __init__(
         self,
@@ -67,6 +76,7 @@ class Launcher:
         public_url: str,
         task_token_life: float,
         followed: Callable[[StoredTask], None],
+        unrecorded: Callable[[int, str], None],
     ) -> None:
         self._store = store
         self._catalogue = catalogue
@@ -77,6 +87,7 @@ class Launcher:
         self._public_url = public_url
         self._task_token_life = task_token_life
         self._followed = followed
+        self._unrecorded = unrecorded
         self._under_way: dict[tuple[str, str], asyncio.Task[StoredTask]] = {}
         self.launching: set[int] = set()
 
@@ -172,10 +183,37 @@ class Launcher:
             )
             await self._store.give_up(task.id, sentence)
             raise UpstreamFailed(sentence) from None
-        launched = await self._store.note(task.id, Note(run_id=run.id, authorization=self._sealer.seal(dict(headers))))
-        assert launched is not None
+        launched = await self._record(task, Note(run_id=run.id, authorization=self._sealer.seal(dict(headers))))
+        if launched is None:
+            raise self._lost(task, run)
         self._followed(launched)
         return launched
+
+    async def _record(self, task: StoredTask, note: Note) -> StoredTask | None:
+        """Store what is known of a run that was started; None when the store has refused it for some seconds."""
+        for pause in (0.0, *RECORD_PAUSES):
+            if pause:
+                await self._clock.wait(asyncio.Event(), pause)
+            try:
+                launched = await self._store.note(task.id, note)
+            except Exception as error:  # whatever it was, the run goes on
+                unexpected = not isinstance(error, PublicError)
+                log.warning("The run of task %s could not be recorded: %s", task.id, error, exc_info=unexpected)
+            else:
+                assert launched is not None
+                return launched
+        return None
+
+    def _lost(self, task: StoredTask, run: Run) -> InternalError:
+        """Leave a task whose run cannot be followed to its end, and return what to say."""
+        log.error("The run %s was started for task %s, which could not record it", run.id, task.id)
+        sentence = _(
+            "The run was started, but its task could not record it, so it is not followed here. "
+            "Look at the pipeline's runs in OpenHEXA before you launch it again."
+        )
+        self.launching.discard(task.id)
+        self._unrecorded(task.id, sentence)
+        return InternalError(sentence)
 
     async def _run(self, caller: Caller, plan: Plan, config: Mapping[str, Any]) -> tuple[Headers, Run]:
         """Return the run and as whom it was launched. `_NotAsked`: nothing can have been launched."""

@@ -34,6 +34,13 @@ LONGEST_PAUSE = 5.0
 TRIES = 3
 
 
+class Interrupted(msgspec.Struct, frozen=True):
+    """A launch that was left half-done: when to give it up (monotonic seconds), and what to say then."""
+
+    due: float
+    sentence: str
+
+
 class Reconciler:
     """Reads the runs that are due and notes what they say. `watched` tells whether somebody watches a workspace.
 
@@ -63,7 +70,7 @@ class Reconciler:
         self._followed: dict[int, Followed] = {}
         self._backoffs: dict[tuple[str, str], Backoff] = {}
         self._looked: dict[str, float] = {}
-        self._interrupted: dict[int, float] = {}
+        self._interrupted: dict[int, Interrupted] = {}
         self._wake = asyncio.Event()
         self._loading = Backoff(1.0, settings.retry_most, self._chance)
 
@@ -76,6 +83,11 @@ class Reconciler:
             return
         due = self._clock.monotonic() + FIRST_LOOK
         self._followed[task.id] = Followed(task.id, task.run_id, task.launcher, task.workspace, task.authorization, due)
+        self._wake.set()
+
+    def interrupted(self, task: int, sentence: str) -> None:
+        """End a task whose run is not known to the store, as soon as the store takes it, with this sentence."""
+        self._interrupted[task] = Interrupted(self._clock.monotonic(), sentence)
         self._wake.set()
 
     def hurry(self, task: int) -> None:
@@ -114,7 +126,8 @@ class Reconciler:
         for task in await self._store.unsettled():
             if task.run_id is None:
                 waited = self._clock.now() - task.created_at
-                self._interrupted.setdefault(task.id, now + max(0.0, self._settings.launch_patience - waited))
+                due = now + max(0.0, self._settings.launch_patience - waited)
+                self._interrupted.setdefault(task.id, Interrupted(due, _not_known()))
             elif task.id not in self._followed:
                 self.follow(task)
 
@@ -130,9 +143,31 @@ class Reconciler:
         await self._give_up(now)
 
     async def _turn_of(self, group: tuple[str, str], members: list[Followed]) -> None:
-        person, workspace = group
+        """Look at a group's runs. What fails is logged with its name, and puts off this group alone."""
         backoff = self._backoffs.setdefault(group, Backoff(1.0, self._settings.retry_most, self._chance))
-        watched = self._is_watched(workspace)
+        watched = self._is_watched(group[1])
+        try:
+            readable = await self._look_at(group, members, watched=watched)
+        except Exception as error:  # the edge of the group: the others go on
+            pause = backoff.failed()
+            reason, unexpected = (error.code, False) if isinstance(error, PublicError) else ("unexpected", True)
+            log.warning(
+                "Runs of %s in %s cannot be read (%s); again in %.1f s", *group, reason, pause, exc_info=unexpected
+            )
+            self._put_off(members, pause)
+            return
+        if not readable:
+            return
+        backoff.succeeded()
+        pause = self._settings.follow_fast if watched else self._settings.follow_slow * self._chance.uniform(0.8, 1.0)
+        self._put_off(members, pause)
+        if not any(other.group == group for other in self._followed.values()):
+            self._backoffs.pop(group, None)
+            self._authorizations.release(*group)
+
+    async def _look_at(self, group: tuple[str, str], members: list[Followed], *, watched: bool) -> bool:
+        """Note what a group's runs say; False when nobody's authorization is left to read them."""
+        person, workspace = group
         try:
             headers = await self._authorizations.headers(person, workspace, [member.sealed for member in members])
             seen = await self._runs.read(headers, workspace, [member.run_id for member in members], watched=watched)
@@ -145,18 +180,8 @@ class Reconciler:
         except NotFollowed:
             self._authorizations.forget(person, workspace)
             await self._unfollowed(members)
-            return
-        except PublicError as error:
-            pause = backoff.failed()
-            log.warning("Runs of %s in %s cannot be read (%s); again in %.1f s", person, workspace, error.code, pause)
-            self._put_off(members, pause)
-            return
-        backoff.succeeded()
-        pause = self._settings.follow_fast if watched else self._settings.follow_slow * self._chance.uniform(0.8, 1.0)
-        self._put_off(members, pause)
-        if not any(other.group == group for other in self._followed.values()):
-            self._backoffs.pop(group, None)
-            self._authorizations.release(person, workspace)
+            return False
+        return True
 
     async def _note_all(self, members: list[Followed], seen: Seen, sealed: str) -> None:
         notes = {member.task: self._note_of(member, seen, sealed) for member in members}
@@ -194,16 +219,14 @@ class Reconciler:
             await self._store.note(member.task, Note(followed=False, warnings=[sentence]))
 
     async def _give_up(self, now: float) -> None:
-        """End launches that an earlier process left half-done: it is not known whether their runs began."""
-        for task in [task for task, due in self._interrupted.items() if due <= now]:
-            if task not in self._launching():
-                sentence = _(
-                    "The service was interrupted while it launched this task, and "
-                    "it is not known whether the run was started. "
-                    "Look at the pipeline's runs in OpenHEXA before you launch it again."
-                )
-                await self._store.give_up(task, sentence)
+        """End launches that were left half-done. One whose run was recorded after all is followed."""
+        recorded = False
+        for task, known in [(task, known) for task, known in self._interrupted.items() if known.due <= now]:
+            if task not in self._launching() and await self._store.give_up(task, known.sentence) is None:
+                recorded = True
             del self._interrupted[task]
+        if recorded:
+            await self.load()
 
     async def _load_patiently(self) -> None:
         while True:
@@ -224,7 +247,8 @@ class Reconciler:
 
     def _pause(self) -> float:
         now = self._clock.monotonic()
-        next_due = [followed.due for followed in self._followed.values()] + list(self._interrupted.values())
+        next_due = [followed.due for followed in self._followed.values()]
+        next_due += [known.due for known in self._interrupted.values()]
         return min(LONGEST_PAUSE, max(0.02, min(next_due, default=now + LONGEST_PAUSE) - now))
 
     def _is_watched(self, workspace: str) -> bool:
@@ -233,3 +257,11 @@ class Reconciler:
     def _failing(self, group: tuple[str, str]) -> bool:
         backoff = self._backoffs.get(group)
         return backoff is not None and backoff.failures > 0
+
+
+def _not_known() -> str:
+    return _(
+        "The service was interrupted while it launched this task, and "
+        "it is not known whether the run was started. "
+        "Look at the pipeline's runs in OpenHEXA before you launch it again."
+    )

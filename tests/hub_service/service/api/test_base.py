@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -70,6 +72,27 @@ async def test_a_body_beyond_the_limit_is_refused(start: Any, app: Any) -> None:
     assert answer.status == 413
     assert answer.json()["code"] == "too_large"
     assert "10000 bytes" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_body_far_beyond_the_limit_is_cut_off_quietly(
+    start: Any, app: Any, caplog: pytest.LogCaptureFixture, announced: bool
+) -> None:
+    service = await start(body_limit=10_000)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    path = service.url.removeprefix(service.root) + f"api/openhexa/pipelines/{app.simple.id}/launch/"
+    length = "Content-Length: 5000000" if announced else "Transfer-Encoding: chunked"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\n".encode())
+    with contextlib.suppress(ConnectionError):
+        for _ in range(500):
+            writer.write(b"2710\r\n" + b"x" * 10_000 + b"\r\n")
+            await writer.drain()
+    with contextlib.suppress(ConnectionError):
+        answer = await asyncio.wait_for(reader.read(), 5)
+        assert answer == b"" or b"413" in answer.splitlines()[0]
+    writer.close()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert (await service.get("api/tasks/")).status == 200
 
 
 async def test_our_own_faults_say_nothing_of_their_inside(service: Any, app: Any) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 pytestmark = pytest.mark.anyio
 PUBLIC_URL = "https://hub.example.org/services/pipelines"
@@ -248,6 +250,82 @@ async def test_a_launch_of_which_nobody_knows_is_shown_and_not_repeated(start: A
     assert task["status"] == "ERROR"
     assert task["progress_message"] == answer.json()["error"]
     assert task["run_id"] is None
+
+
+class Refusals:
+    """A database that fails the next `refused` writes after the App has started a run, and pauses that take no time.
+
+    `kept`: each is committed all the same, and only the answer is lost.
+    """
+
+    def __init__(self, service: Any, monkeypatch: pytest.MonkeyPatch, refused: int, *, kept: bool = False) -> None:
+        self.left = 0
+        self.pauses: list[float] = []
+        run, transact = service.parts.launcher._platform.run, service.parts._writer._transact
+
+        async def started(*arguments: Any) -> Any:
+            answer = await run(*arguments)
+            self.left = refused
+            return answer
+
+        def refuse(batch: Any) -> Any:
+            if not self.left:
+                return transact(batch)
+            self.left -= 1
+            if kept:
+                transact(batch)
+            raise OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+        async def pause(_event: asyncio.Event, seconds: float) -> bool:
+            self.pauses.append(seconds)
+            return False
+
+        monkeypatch.setattr(service.parts.launcher._platform, "run", started)
+        monkeypatch.setattr(service.parts._writer, "_transact", refuse)
+        monkeypatch.setattr(service.clock, "wait", pause)
+
+
+async def test_a_run_that_cannot_be_recorded_at_once_is_recorded_later(
+    service: Any, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = Refusals(service, monkeypatch, refused=2)
+    task = await service.launch(app.simple, country="Niger")
+    app.run_of(task).status = "success"
+    assert len(refusals.pauses) == 2
+    assert app.asked["Run"] == 1
+    await service.turn()
+    assert (await service.task(task["id"]))["status"] == "SUCCESS"
+
+
+async def test_a_run_that_cannot_be_recorded_is_told_and_its_task_ends(
+    service: Any, app: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusals = Refusals(service, monkeypatch, refused=100)
+    answer = await service.call("POST", launch_path(app.simple), json={"config": {"country": "Niger"}})
+    assert (answer.status, answer.json()["code"]) == (500, "internal_error")
+    assert answer.json()["error"].startswith("The run was started, but its task could not record it")
+    assert 2 < sum(refusals.pauses) < 10
+    (run,) = app.runs
+    assert run in [record.message for record in caplog.records if record.levelno == logging.ERROR][-1]
+    refusals.left = 0
+    await service.turn(0)
+    (task,) = await tasks(service)
+    assert (task["status"], task["progress_message"]) == ("ERROR", answer.json()["error"])
+    assert app.asked["Run"] == 1
+
+
+async def test_a_record_whose_answer_was_lost_is_followed(
+    service: Any, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = Refusals(service, monkeypatch, refused=100, kept=True)
+    answer = await service.call("POST", launch_path(app.simple), json={"config": {"country": "Niger"}})
+    assert answer.status == 500
+    refusals.left = 0
+    await service.turn(0)
+    (task,) = await tasks(service)
+    app.run_of(task).status = "success"
+    await service.turn()
+    assert (await service.task(task["id"]))["status"] == "SUCCESS"
 
 
 async def test_a_crash_between_the_task_and_the_run_is_settled_later(start: Any, app: Any) -> None:

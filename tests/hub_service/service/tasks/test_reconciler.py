@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from openhexa_hub.service.tasks.authorizations import NotFollowed
+
 pytestmark = pytest.mark.anyio
 SAHEL = "sahel-programme"
 TRACEBACK = """Running pipeline...
@@ -191,6 +193,35 @@ async def test_one_bad_run_does_not_hide_the_others(service: Any, app: Any) -> N
     statuses = [(await service.task(task["id"]))["status"] for task in launched]
     assert statuses == ["SUCCESS", "QUEUED", "SUCCESS"]
     assert len(service.parts.reconciler) == 1
+
+
+@pytest.mark.parametrize("fault", ["read", "unfollowed"])
+async def test_what_fails_for_one_person_does_not_disturb_the_others(
+    service: Any, app: Any, hub: Any, fault: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hers, his = await service.launch(app.guide, "jane"), await service.launch(app.guide)
+    app.run_of(hers).status = app.run_of(his).status = "success"
+    reconciler = service.parts.reconciler
+    headers, broken = reconciler._authorizations.headers, True
+
+    async def fail_for_jane(person: str, *more: Any) -> Any:
+        if broken and person == hers["launcher"]:
+            raise NotFollowed if fault == "unfollowed" else RuntimeError("unexpected")
+        return await headers(person, *more)
+
+    async def fail(_members: Any) -> None:
+        raise RuntimeError("unexpected")
+
+    monkeypatch.setattr(reconciler._authorizations, "headers", fail_for_jane)
+    monkeypatch.setattr(reconciler, "_unfollowed", fail)
+    await service.turn()
+    statuses = [(await service.task(task["id"]))["status"] for task in (hers, his)]
+    assert statuses == ["QUEUED", "SUCCESS"]
+    assert f"Runs of {hers['launcher']} in sahel-programme cannot be read" in caplog.text
+    assert "RuntimeError: unexpected" in caplog.text
+    broken = False
+    await service.turn()
+    assert (await service.task(hers["id"]))["status"] == "SUCCESS"
 
 
 async def test_a_run_that_vanished_ends_its_task_after_several_looks(service: Any, app: Any, task: Any) -> None:
