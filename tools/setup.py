@@ -67,6 +67,12 @@ def fingerprint(lock: Path) -> str:
     return digest.hexdigest()
 
 
+def has_pip(venv: Path) -> bool:
+    """Whether the virtual environment is there and whole; a set-up that was killed may have left half of one."""
+    probe = [str(venv / "bin" / "python"), "-m", "pip", "--version"]
+    return Path(probe[0]).exists() and subprocess.run(probe, capture_output=True).returncode == 0
+
+
 def install(venv: Path, lock: Path) -> None:
     """Make the virtual environment and install the locked packages and this project into it."""
     offline = (
@@ -76,9 +82,9 @@ def install(venv: Path, lock: Path) -> None:
     print(
         "Installing OpenHEXA Notebooks into %s (some minutes the first time) ..." % venv.relative_to(ROOT), flush=True
     )
-    if not (venv / "bin" / "python").exists():
+    if not has_pip(venv):
         run(
-            [sys.executable, "-m", "venv", venv],
+            [sys.executable, "-m", "venv", "--clear", venv],
             "Python could not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv",
         )
     python = venv / "bin" / "python"

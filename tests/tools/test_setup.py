@@ -69,6 +69,17 @@ def test_the_installation_is_done_anew_when_an_input_changes(setup: ModuleType, 
     assert setup.fingerprint(lock) != before
 
 
+def test_half_a_virtual_environment_is_not_one(setup: ModuleType, tmp_path: Path) -> None:
+    assert not setup.has_pip(tmp_path)
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(f"#!{sys.executable}\nraise SystemExit('No module named pip')\n")
+    python.chmod(0o755)
+    assert not setup.has_pip(tmp_path)
+    python.write_text(f"#!{sys.executable}\nprint('pip 25')\n")
+    assert setup.has_pip(tmp_path)
+
+
 @pytest.mark.runs
 def test_without_network_it_says_so() -> None:
     venv = ROOT / ".venv-without-network"
